@@ -1,0 +1,1 @@
+"""newswatch: watches news feeds and tells people once, with the reason."""

@@ -1,0 +1,53 @@
+"""What the user can set about collecting."""
+
+from ipaddress import IPv4Network, IPv6Network
+
+from pydantic import Field, HttpUrl
+
+from newswatch.settings import ByteSize, Duration, Section
+
+
+class HttpSettings(Section):
+    """`[http]`: how newswatch behaves towards servers."""
+
+    contact_url: str = "https://github.com/newswatch/newswatch"
+    """A page about this installation, sent in the User-Agent so that publishers can reach you."""
+    total_timeout: Duration = 60.0
+    """Everything about one fetch, redirects included."""
+    connect_timeout: Duration = 10.0
+    """Name look-up and connection."""
+    read_timeout: Duration = 20.0
+    """Longest silence of a server while it answers."""
+    max_feed_size: ByteSize = 15_000_000
+    """Largest feed, decoded."""
+    max_page_size: ByteSize = 5_000_000
+    """Largest article page, decoded."""
+    max_redirects: int = Field(default=10, ge=0, le=20)
+    """Redirects followed in one fetch."""
+    concurrency: int = Field(default=50, ge=1, le=1000)
+    """Fetches under way at once."""
+    per_host: int = Field(default=2, ge=1, le=100)
+    """Fetches under way at once for one registered domain."""
+    host_spacing: Duration = 1.0
+    """Shortest time between two requests to one registered domain."""
+    unspaced_hosts: tuple[str, ...] = ()
+    """Hosts of your own that need no spacing, such as a self-hosted RSS bridge."""
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Private networks that feeds and pages may be fetched from, as CIDR. Empty: public addresses only."""
+    proxy: HttpUrl | None = None
+    """HTTP proxy for all fetches. The proxy then makes the connections, so it must refuse private addresses itself."""
+
+
+class PollingSettings(Section):
+    """`[polling]`: how often feeds are asked."""
+
+    min_interval: Duration = Field(default=900.0, ge=1)
+    """Shortest time between two polls of a feed whose server answers "not modified" when nothing changed."""
+    min_interval_unvalidated: Duration = Field(default=3600.0, ge=1)
+    """The same for servers that always send everything."""
+    max_interval: Duration = Field(default=86400.0, ge=1)
+    """Longest time between two polls, also of failing feeds."""
+    jitter: float = Field(default=0.1, ge=0, le=0.5)
+    """Share of the interval that is added at random, so that polls spread."""
+    max_entries: int = Field(default=1000, ge=1)
+    """Entries taken from one poll; the newest ones, with a notice."""

@@ -1,0 +1,137 @@
+"""What the user can set about alerts, routes and destinations."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr
+
+from newswatch.model import Severity
+from newswatch.settings import Duration, Section
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone; write for example Asia/Seoul, Europe/Brussels or UTC") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class AlertSettings(Section):
+    """`[alerts]`: when something is told."""
+
+    group_wait: Duration = 60.0
+    """Time from the first match of a story to its alert, so that copies arriving meanwhile are counted in it."""
+    group_wait_flash: Duration = 10.0
+    """The same for severity flash."""
+    instant_max_age: Duration = 86400.0
+    """Articles published longer ago than this are stored and flagged but not announced."""
+    stale_after: Duration = 6 * 3600.0
+    """Deliveries that could not be made for this long expire instead of arriving late one by one."""
+    send_timeout: Duration = Field(default=20.0, gt=0)
+    """Time for one attempt."""
+    ambiguous_guard: Duration = 50.0
+    """Time between an attempt of unknown outcome and the look whether it arrived. Must exceed `send_timeout`."""
+    retry_delays: tuple[Duration, ...] = (5.0, 15.0, 60.0, 300.0, 900.0, 3600.0)
+    """Waiting times between attempts; the last one repeats. Each is shortened at random by up to half."""
+    retry_for: Duration = 86400.0
+    """Attempts go on for this long."""
+
+
+class SmtpSettings(Section):
+    """`[smtp.NAME]`: a mail server."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """`starttls` refuses to go on without encryption; `none` is for a server on this machine."""
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str = Field(alias="from")
+    """Address that mails come from: `newswatch <newswatch@example.org>`."""
+
+
+class EmailDestination(Section):
+    """`[destinations.NAME]` with `type = "email"`."""
+
+    type: Literal["email"]
+    to: tuple[str, ...] = Field(min_length=1)
+    smtp: str = "main"
+    """Which `[smtp.NAME]`."""
+    zone: Zone = "UTC"
+
+
+class SlackDestination(Section):
+    """`[destinations.NAME]` with `type = "slack"`: a bot token with a channel, or an incoming webhook."""
+
+    type: Literal["slack"]
+    channel: str | None = None
+    """Channel id (C0123…) for a bot token."""
+    token: SecretStr | None = None
+    """Bot token (xoxb-…) with chat:write and channels:history."""
+    webhook_url: SecretStr | None = None
+    """Incoming webhook; simpler, without threads and without the guarantee against duplicates."""
+    api_url: HttpUrl = HttpUrl("https://slack.com/api/")
+    """Where the Slack API is."""
+    on_ambiguous: Literal["resend", "hold"] = "resend"
+    """For incoming webhooks: what to do when the answer to a message was lost."""
+    zone: Zone = "UTC"
+
+
+class WebhookDestination(Section):
+    """`[destinations.NAME]` with `type = "webhook"`: a POST signed as Standard Webhooks describes."""
+
+    type: Literal["webhook"]
+    url: SecretStr
+    secret: SecretStr | None = None
+    """Signing secret (`whsec_` + base64). Without it requests are not signed."""
+    previous_secret: SecretStr | None = None
+    """The old secret, still signed with while receivers change over."""
+    allow_private: bool = False
+    """The receiver may be on a private address."""
+    zone: Zone = "UTC"
+
+
+class FileDestination(Section):
+    """`[destinations.NAME]` with `type = "file"`: one JSON object a line."""
+
+    type: Literal["file"]
+    path: str
+    zone: Zone = "UTC"
+
+
+class TerminalDestination(Section):
+    """`[destinations.NAME]` with `type = "terminal"`: shown where the daemon runs."""
+
+    type: Literal["terminal"]
+    zone: Zone = "UTC"
+
+
+DestinationSettings = Annotated[
+    EmailDestination | SlackDestination | WebhookDestination | FileDestination | TerminalDestination,
+    Field(discriminator="type"),
+]
+
+
+class RouteMatch(Section):
+    """What a route applies to. Everything given must hold; nothing given matches all."""
+
+    rule: tuple[str, ...] | str = ()
+    """Rule id or ids."""
+    tag: tuple[str, ...] | str = ()
+    language: tuple[str, ...] | str = ()
+    severity: str = Field(default=">=info", pattern=r"^(>=)?\s*(info|normal|high|flash)$")
+    """`high` for exactly that, `>=high` for that and above."""
+
+
+class RouteSettings(Section):
+    """`[[routes]]`: which alerts go where, tried in order."""
+
+    match: RouteMatch = RouteMatch()
+    to: tuple[str, ...] = Field(min_length=1)
+    """Names of destinations."""
+    continue_: bool = Field(default=True, alias="continue")
+    """Whether later routes are tried after this one."""
