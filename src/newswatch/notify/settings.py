@@ -45,29 +45,37 @@ class SmtpSettings(Section):
     """`[smtp.NAME]`: a mail server."""
 
     host: str
+    """Its name or address."""
     port: int = Field(default=587, ge=1, le=65535)
+    """587 for `starttls`, 465 for `tls`."""
     security: Literal["starttls", "tls", "none"] = "starttls"
     """`starttls` refuses to go on without encryption; `none` is for a server on this machine."""
     username: str | None = None
+    """Account, if the server wants one."""
     password: SecretStr | None = None
+    """Password of the account."""
     sender: str = Field(alias="from")
     """Address that mails come from: `newswatch <newswatch@example.org>`."""
 
 
 class EmailDestination(Section):
-    """`[destinations.NAME]` with `type = "email"`."""
+    """`[destinations.NAME]` with `type = "email"`: mail to one or more people."""
 
     type: Literal["email"]
+    """Which kind of destination this is."""
     to: tuple[str, ...] = Field(min_length=1)
+    """Addresses. Each message goes to all of them."""
     smtp: str = "main"
     """Which `[smtp.NAME]`."""
     zone: Zone = "UTC"
+    """Time zone of the times in messages."""
 
 
 class SlackDestination(Section):
     """`[destinations.NAME]` with `type = "slack"`: a bot token with a channel, or an incoming webhook."""
 
     type: Literal["slack"]
+    """Which kind of destination this is."""
     channel: str | None = None
     """Channel id (C0123…) for a bot token."""
     token: SecretStr | None = None
@@ -79,13 +87,16 @@ class SlackDestination(Section):
     on_ambiguous: Literal["resend", "hold"] = "resend"
     """For incoming webhooks: what to do when the answer to a message was lost."""
     zone: Zone = "UTC"
+    """Time zone of the times in messages."""
 
 
 class WebhookDestination(Section):
     """`[destinations.NAME]` with `type = "webhook"`: a POST signed as Standard Webhooks describes."""
 
     type: Literal["webhook"]
+    """Which kind of destination this is."""
     url: SecretStr
+    """Where the POST goes. Treated as a secret because such addresses often carry one."""
     secret: SecretStr | None = None
     """Signing secret (`whsec_` + base64). Without it requests are not signed."""
     previous_secret: SecretStr | None = None
@@ -93,21 +104,27 @@ class WebhookDestination(Section):
     allow_private: bool = False
     """The receiver may be on a private address."""
     zone: Zone = "UTC"
+    """Time zone of the times in messages."""
 
 
 class FileDestination(Section):
     """`[destinations.NAME]` with `type = "file"`: one JSON object a line."""
 
     type: Literal["file"]
+    """Which kind of destination this is."""
     path: str
+    """The file that lines are added to, relative to the configuration file."""
     zone: Zone = "UTC"
+    """Time zone of the times in messages."""
 
 
 class TerminalDestination(Section):
     """`[destinations.NAME]` with `type = "terminal"`: shown where the daemon runs."""
 
     type: Literal["terminal"]
+    """Which kind of destination this is."""
     zone: Zone = "UTC"
+    """Time zone of the times in messages."""
 
 
 DestinationSettings = Annotated[
@@ -122,7 +139,9 @@ class RouteMatch(Section):
     rule: tuple[str, ...] | str = ()
     """Rule id or ids."""
     tag: tuple[str, ...] | str = ()
+    """Tag or tags of rules."""
     language: tuple[str, ...] | str = ()
+    """Language or languages of articles, as tags: `ko`, `ja`."""
     severity: str = Field(default=">=info", pattern=r"^(>=)?\s*(info|normal|high|flash)$")
     """`high` for exactly that, `>=high` for that and above."""
 
@@ -131,6 +150,7 @@ class RouteSettings(Section):
     """`[[routes]]`: which alerts go where, tried in order."""
 
     match: RouteMatch = RouteMatch()
+    """What it applies to: `match = { rule = "...", severity = ">=high" }`. Default: every alert."""
     to: tuple[str, ...] = Field(min_length=1)
     """Names of destinations."""
     continue_: bool = Field(default=True, alias="continue")

@@ -1,0 +1,111 @@
+"""What no single section can see: names that must exist, settings that must agree, things given twice."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from newswatch.config.faults import closest
+from newswatch.config.layers import Fault
+from newswatch.config.model import Config
+from newswatch.notify.settings import EmailDestination, SlackDestination
+from newswatch.settings import format_duration
+from newswatch.toml_positions import KeyPath
+
+
+def cross_checks(config: Config, raw: dict[str, Any], original: dict[KeyPath, KeyPath]) -> Iterator[Fault]:
+    """Yield what is wrong between the sections of `config`.
+
+    `raw` is everything the user wrote, also parts that could not be used and are missing in `config`: a name that
+    exists there is not reported as unknown. `original` gives the place in `raw` of list items whose place in `config`
+    is another.
+    """
+    for fault in (
+        *_timing(config),
+        *_database(config),
+        *_routes(config, raw),
+        *_destinations(config, raw),
+        *_smtp(config),
+    ):
+        yield fault._replace(path=_original(fault.path, original))
+    yield from _feeds(config, original)
+
+
+def _original(path: KeyPath, original: dict[KeyPath, KeyPath]) -> KeyPath:
+    return (*original.get(path[:2], path[:2]), *path[2:])
+
+
+def _names(raw: dict[str, Any], section: str) -> list[str]:
+    table = raw.get(section)
+    return list(table) if isinstance(table, dict) else []
+
+
+def _timing(config: Config) -> Iterator[Fault]:
+    alerts, polling = config.alerts, config.polling
+    if alerts.ambiguous_guard <= alerts.send_timeout:
+        limit = format_duration(alerts.send_timeout)
+        yield Fault(("alerts", "ambiguous_guard"), f"must be longer than alerts.send_timeout ({limit})", "raise it")
+    for name in ("min_interval", "min_interval_unvalidated"):
+        if getattr(polling, name) > polling.max_interval:
+            limit = format_duration(polling.max_interval)
+            yield Fault(
+                ("polling", name), f"is longer than polling.max_interval ({limit})", "lower it, or raise the other"
+            )
+
+
+def _database(config: Config) -> Iterator[Fault]:
+    scheme = config.database.url.get_secret_value().partition(":")[0].partition("+")[0]
+    if scheme not in ("sqlite", "postgresql", "postgres"):
+        remedy = "write sqlite:///newswatch.db or postgresql://user@host/name"
+        yield Fault(("database", "url"), "is not the address of an SQLite or PostgreSQL database", remedy)
+
+
+def _routes(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:
+    known = _names(raw, "destinations")
+    for number, route in enumerate(config.routes):
+        for place, name in enumerate(route.to):
+            if name not in known:
+                remedy = closest(name, known) or f"add [destinations.{name}]"
+                yield Fault(("routes", number, "to", place), f'there is no destination "{name}"', remedy)
+
+
+def _destinations(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:
+    servers = _names(raw, "smtp")
+    for name, settings in config.destinations.items():
+        path = ("destinations", name)
+        if isinstance(settings, EmailDestination) and settings.smtp not in servers:
+            remedy = closest(settings.smtp, servers) or f"add [smtp.{settings.smtp}] with host and from"
+            yield Fault((*path, "smtp"), f'there is no mail server "{settings.smtp}"', remedy)
+        elif isinstance(settings, SlackDestination):
+            yield from _slack(path, settings)
+
+
+def _slack(path: KeyPath, settings: SlackDestination) -> Iterator[Fault]:
+    if settings.webhook_url and (settings.token or settings.channel):
+        other = "token" if settings.token else "channel"
+        yield Fault((*path, other), "does not go with webhook_url", "keep token and channel, or only webhook_url")
+    elif settings.token and not settings.channel:
+        yield Fault((*path, "channel"), "is required with a token", "add the channel's id (C0123…)")
+    elif not settings.webhook_url and not settings.token:
+        yield Fault(path, "a way into Slack is missing", "add token_file and channel, or webhook_url_file")
+
+
+def _smtp(config: Config) -> Iterator[Fault]:
+    for name, settings in config.smtp.items():
+        if (settings.username is None) != (settings.password is None):
+            missing, given = ("password", "username") if settings.password is None else ("username", "password")
+            remedy = f"add {'password_file' if missing == 'password' else missing}, or remove {given}"
+            yield Fault(("smtp", name, missing), f"is required with {given}", remedy)
+
+
+def _feeds(config: Config, original: dict[KeyPath, KeyPath]) -> Iterator[Fault]:
+    first: dict[str, KeyPath] = {}
+    for number, feed in enumerate(config.feeds):
+        path = _original(("feeds", number), original)
+        parts = urlsplit(feed.url)
+        key = f"{parts.scheme}://{(parts.netloc or '').lower()}{parts.path or '/'}?{parts.query}"
+        if key in first:
+            yield Fault(
+                (*path, "url"), f"this feed is already in the list, as number {int(first[key][1]) + 1}", "remove one"
+            )
+        else:
+            first[key] = path

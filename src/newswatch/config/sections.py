@@ -1,0 +1,112 @@
+"""The sections that belong to no stage: daemon, web, log and the list of feeds."""
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from newswatch.notify.settings import Zone
+from newswatch.settings import Duration, Section
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LISTEN = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\[\]/]+)):(\d{1,5})")
+
+
+def split_listen(listen: str) -> tuple[str, int]:
+    """Split "host:port" or "[v6]:port" into host and port. Raises ValueError."""
+    found = _LISTEN.fullmatch(listen)
+    if found is None or int(found[3]) > 65535:
+        raise ValueError(f'{listen!r} is not an address; write for example "127.0.0.1:8700" or "[::1]:8700"')
+    return found[1] or found[2], int(found[3])
+
+
+def _listen(value: str) -> str:
+    split_listen(value)
+    return value
+
+
+def _web_url(value: str) -> str:
+    parts = urlsplit(value)  # raises ValueError itself for a broken IPv6 address
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f'{value!r} is not a web address; write for example "https://news.example.org/rss"')
+    return value
+
+
+def _language(value: str) -> str:
+    if _LANGUAGE.fullmatch(value) is None:
+        raise ValueError(f'{value!r} is not a language tag (BCP 47); write for example "ko", "ja", "en" or "zh-Hant"')
+    return value
+
+
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+Language = Annotated[str, AfterValidator(_language)]
+Tick = Annotated[Duration, Field(ge=0.1, le=86400)]
+
+
+class DaemonSettings(Section):
+    """`[daemon]`: how often the daemon looks for each kind of work, and how it stops."""
+
+    poll_tick: Tick = 5.0
+    """How often it looks for feeds that are due. When each feed is due is decided by `[polling]`."""
+    article_tick: Tick = 2.0
+    """How often it looks for entries whose article is to be fetched and extracted."""
+    match_tick: Tick = 2.0
+    """How often it looks for articles that no rule has seen yet."""
+    delivery_tick: Tick = 2.0
+    """How often it looks for messages that are due."""
+    housekeeping_tick: Tick = 3600.0
+    """How often it removes what `[retention]` no longer keeps."""
+    lease: Duration = Field(default=120.0, ge=10, le=3600)
+    """Work that a process claimed and did not finish within this time is taken up again by another."""
+    shutdown_grace: Duration = Field(default=25.0, ge=0, le=600)
+    """After SIGTERM, work under way may finish for this long; the rest is released for the next start."""
+
+
+class WebSettings(Section):
+    """`[web]`: health, readiness and metrics over HTTP."""
+
+    enabled: bool = True
+    """Whether the daemon listens at all."""
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8700"
+    """Address and port. Everything served here is unauthenticated, so keep it on this machine or behind a proxy."""
+    base_url: WebUrl | None = None
+    """The address under which people reach this installation, for links in messages."""
+    metrics: bool = True
+    """Whether `/metrics` (Prometheus) is served."""
+
+
+class LogSettings(Section):
+    """`[log]`: what the daemon tells on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important kind of line that is shown."""
+    format: Literal["human", "json"] = "human"
+    """`human` for a terminal, `json` for a log collector: one JSON object a line."""
+
+
+class FeedSettings(Section):
+    """`[[feeds]]`: a feed to watch. Feeds can also be added with `newswatch feeds add` or imported as OPML."""
+
+    url: WebUrl
+    """Address of the RSS, Atom or JSON feed or news sitemap."""
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    """What to call it. Default: the host of its address."""
+    source: str | None = Field(default=None, min_length=1, max_length=200)
+    """The publisher, as messages name it."""
+    language: Language | None = None
+    """Language of the feed (BCP 47); a hint for texts too short to tell."""
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    """Country of the publisher (two capital letters, ISO 3166-1), for rules that ask for it."""
+    tier: int = Field(default=2, ge=1, le=3)
+    """1 for agencies and papers of record, 2 for others, 3 for aggregators."""
+    interval: Duration | None = Field(default=None, ge=60)
+    """A fixed polling interval. Default: adapted to how often the feed publishes, within `[polling]`."""
+    full_text: bool = True
+    """Whether article pages are fetched; otherwise the feed's own text is taken."""
+    time_zone: Zone | None = None
+    """Zone of dates in which the feed names none."""
+    allow_private: bool = False
+    """The feed may be on a private address, such as an RSS bridge of your own."""
+    enabled: bool = True
+    """Whether it is polled."""
