@@ -1,0 +1,182 @@
+"""Alerts, the notifications that carry them, and what was announced where."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from newswatch.model import AlertDecision, DeliveryState, Match, NotificationKind
+from newswatch.store.database import insert_or_ignore
+from newswatch.store.tables import alert, announced, delivery, notification, story
+
+
+def known_rules(connection: Connection, story_id: int) -> set[str]:
+    """Return the rules that have an alert on a story."""
+    return set(connection.execute(select(alert.c.rule_id).where(alert.c.story_id == story_id)).scalars())
+
+
+def open_alert(
+    connection: Connection,
+    match: Match,
+    decision: AlertDecision,
+    *,
+    story_id: int,
+    article_id: int,
+    new_id: Callable[[], int],
+    now: datetime,
+) -> int:
+    """Store a new alert and return its id."""
+    alert_id = new_id()
+    connection.execute(
+        insert(alert).values(
+            id=alert_id,
+            rule_id=match.rule_id,
+            rule_name=match.rule_name,
+            story_id=story_id,
+            article_id=article_id,
+            severity=match.severity.value,
+            suppressed=decision.suppressed,
+            reason=decision.reason,
+            opened_at=now,
+        )
+    )
+    return alert_id
+
+
+def waiting_notification(connection: Connection, story_id: int, destination: str) -> tuple[int, list[int]] | None:
+    """Return (id, alert ids) of the notification of a story that this destination has not been sent yet, or None."""
+    row = connection.execute(
+        select(notification.c.id, notification.c.alert_ids)
+        .join(delivery, delivery.c.notification_id == notification.c.id)
+        .where(
+            notification.c.story_id == story_id,
+            notification.c.kind == NotificationKind.NEW.value,
+            notification.c.payload.is_(None),
+            delivery.c.destination == destination,
+            delivery.c.state == DeliveryState.PENDING.value,
+        )
+        .order_by(notification.c.id)
+        .limit(1)
+    ).one_or_none()
+    return (row.id, list(row.alert_ids)) if row else None
+
+
+def add_to_notification(connection: Connection, notification_id: int, alert_ids: Sequence[int]) -> None:
+    """Let a notification that is not sent yet carry these alerts."""
+    connection.execute(
+        update(notification).where(notification.c.id == notification_id).values(alert_ids=list(alert_ids))
+    )
+
+
+def notify(
+    connection: Connection,
+    *,
+    kind: NotificationKind,
+    dedupe_key: str,
+    story_id: int | None,
+    alert_ids: Sequence[int],
+    payload: str | None,
+    new_id: Callable[[], int],
+    now: datetime,
+) -> int | None:
+    """Store a notification whose content is frozen later (or now, with `payload`). Return its id, None if known."""
+    notification_id = new_id()
+    row = {
+        "id": notification_id,
+        "dedupe_key": dedupe_key,
+        "kind": kind.value,
+        "story_id": story_id,
+        "alert_ids": list(alert_ids),
+        "payload": payload,
+        "created_at": now,
+        "frozen_at": now if payload is not None else None,
+    }
+    if not connection.execute(insert_or_ignore(connection, notification, [row], "dedupe_key")).rowcount:
+        return None
+    return notification_id
+
+
+def freeze(connection: Connection, notification_id: int, payload: str, now: datetime) -> None:
+    """Fix the content of a notification for good."""
+    connection.execute(
+        update(notification).where(notification.c.id == notification_id).values(payload=payload, frozen_at=now)
+    )
+
+
+def get_notification(connection: Connection, notification_id: int) -> dict[str, Any]:
+    """Return one notification's row."""
+    row = connection.execute(select(notification).where(notification.c.id == notification_id)).mappings().one()
+    return dict(row)
+
+
+def by_ids(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return alerts by id, in the order of their ids."""
+    query = select(alert).where(alert.c.id.in_(list(alert_ids))).order_by(alert.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def announce(
+    connection: Connection, destination: str, article_ids: Sequence[int], *, notification_id: int, now: datetime
+) -> None:
+    """Write down that a destination is told of these articles."""
+    rows = [
+        {"destination": destination, "article_id": article_id, "notification_id": notification_id, "at": now}
+        for article_id in dict.fromkeys(article_ids)
+    ]
+    if rows:
+        connection.execute(insert_or_ignore(connection, announced, rows, "destination", "article_id"))
+
+
+def listing(
+    connection: Connection, *, limit: int, since: datetime | None = None, rule_id: str | None = None
+) -> list[dict[str, Any]]:
+    """Return alerts for people, newest first, with the story's headline and size."""
+    query = (
+        select(alert, story.c.headline, story.c.article_count, story.c.source_count)
+        .join(story, story.c.id == alert.c.story_id)
+        .order_by(alert.c.id.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        query = query.where(alert.c.opened_at >= since)
+    if rule_id is not None:
+        query = query.where(alert.c.rule_id == rule_id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def show(connection: Connection, alert_id: int) -> dict[str, Any] | None:
+    """Return one alert with its notifications and deliveries, or None."""
+    row = (
+        connection.execute(
+            select(alert, story.c.headline, story.c.article_count, story.c.source_count)
+            .join(story, story.c.id == alert.c.story_id)
+            .where(alert.c.id == alert_id)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    sent = connection.execute(
+        select(
+            notification.c.kind,
+            notification.c.alert_ids,
+            notification.c.frozen_at,
+            delivery.c.id.label("delivery_id"),
+            delivery.c.destination,
+            delivery.c.state,
+            delivery.c.reason,
+            delivery.c.attempts,
+            delivery.c.delivered_at,
+        )
+        .join(delivery, delivery.c.notification_id == notification.c.id)
+        .where(notification.c.story_id == row["story_id"])
+        .order_by(delivery.c.id)
+    ).mappings()
+    return {**row, "deliveries": [dict(one) for one in sent if alert_id in one["alert_ids"]]}
+
+
+def count(connection: Connection) -> int:
+    """Return the number of alerts."""
+    return connection.execute(select(func.count()).select_from(alert)).scalar_one()

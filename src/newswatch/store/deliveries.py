@@ -1,0 +1,344 @@
+"""Deliveries: the outbox, its attempts, and the state of the destinations."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+
+from newswatch.ids import ulid
+from newswatch.model import AttemptResult, Delivery, DeliveryState, Rendered, Transition
+from newswatch.store.database import insert_or_ignore
+from newswatch.store.leases import RELEASED, Lease, claim, held
+from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story, thread
+
+_WAITING = (
+    DeliveryState.PENDING.value,
+    DeliveryState.SENDING.value,
+    DeliveryState.RETRY_WAIT.value,
+    DeliveryState.AMBIGUOUS.value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationState:
+    """Whether a destination takes anything."""
+
+    name: str
+    disabled_at: datetime | None
+    disabled_reason: str | None
+    paused_until: datetime | None
+
+
+def _rendered_to_text(value: Rendered) -> str:
+    fields = {"content_type": value.content_type, "summary": value.summary, "meta": dict(value.meta)}
+    return json.dumps({**fields, "body": b64encode(value.body).decode("ascii")}, ensure_ascii=False, sort_keys=True)
+
+
+def _rendered_from_text(text: str) -> Rendered:
+    fields = json.loads(text)
+    return Rendered(**{**fields, "body": b64decode(fields["body"])})
+
+
+def add(
+    connection: Connection,
+    *,
+    delivery_id: int,
+    notification_id: int,
+    dedupe_key: str,
+    destination: str,
+    due_at: datetime,
+    now: datetime,
+) -> bool:
+    """Store a pending delivery. Return False if the notification has one to this destination already."""
+    row = {
+        "id": delivery_id,
+        "delivery_key": ulid(now, dedupe_key, destination),
+        "notification_id": notification_id,
+        "destination": destination,
+        "state": DeliveryState.PENDING.value,
+        "due_at": due_at,
+        "created_at": now,
+        "updated_at": now,
+    }
+    statement = insert_or_ignore(connection, delivery, [row], "notification_id", "destination")
+    return bool(connection.execute(statement).rowcount)
+
+
+def from_row(row: Mapping[str, Any]) -> Delivery:
+    """Return the value of a row."""
+    return Delivery(
+        id=row["id"],
+        key=row["delivery_key"],
+        notification_id=row["notification_id"],
+        destination=row["destination"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        rendered=_rendered_from_text(row["rendered"]) if row["rendered"] else None,
+        created_at=row["created_at"],
+        due_at=row["due_at"] or row["created_at"],
+        lease_token=row["lease_token"],
+        provider_id=row["provider_id"],
+        sending_since=row["sending_since"],
+    )
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a delivery can be worked on and its destination takes something."""
+    stopped = (
+        select(destination_state.c.name)
+        .where(
+            destination_state.c.name == delivery.c.destination,
+            or_(destination_state.c.disabled_at.is_not(None), destination_state.c.paused_until > now),
+        )
+        .exists()
+    )
+    return and_(
+        delivery.c.state.in_(_WAITING), or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now), ~stopped
+    )
+
+
+def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Delivery]:
+    """Claim up to `limit` deliveries that are due, in the order in which they became due.
+
+    One found in state `sending` was interrupted by the end of its process: its outcome is unknown.
+    """
+    rows = claim(connection, delivery, due(lease.now), lease, limit, delivery.c.due_at, delivery.c.id)
+    return sorted((from_row(row) for row in rows), key=lambda value: (value.due_at, value.id))
+
+
+def set_rendered(connection: Connection, delivery_id: int, rendered: Rendered) -> None:
+    """Fix the bytes that a delivery sends, for every attempt."""
+    connection.execute(
+        update(delivery).where(delivery.c.id == delivery_id).values(rendered=_rendered_to_text(rendered))
+    )
+
+
+def begin_attempt(connection: Connection, value: Delivery, *, attempt_id: int, now: datetime) -> int:
+    """Write down, before anything is sent, that an attempt begins. Return its number, counted from 1."""
+    last = connection.execute(select(func.max(attempt.c.n)).where(attempt.c.delivery_id == value.id)).scalar()
+    number = (last or 0) + 1
+    connection.execute(insert(attempt).values(id=attempt_id, delivery_id=value.id, n=number, started_at=now))
+    connection.execute(
+        update(delivery)
+        .where(held(delivery, value.id, value.lease_token))
+        .values(state=DeliveryState.SENDING.value, sending_since=now, updated_at=now)
+    )
+    return number
+
+
+def finish(
+    connection: Connection,
+    value: Delivery,
+    transition: Transition,
+    *,
+    number: int | None,
+    result: AttemptResult | None,
+    now: datetime,
+) -> bool:
+    """Store what became of a delivery and end its claim. Return False if the claim was lost.
+
+    `number` names the attempt that `result` belongs to (None for a look-up or a decision without an attempt).
+    """
+    if number is not None and result is not None:
+        connection.execute(
+            update(attempt)
+            .where(attempt.c.delivery_id == value.id, attempt.c.n == number)
+            .values(
+                ended_at=now,
+                outcome=result.outcome.value,
+                status=result.status,
+                detail=result.detail,
+                provider_id=result.provider_id,
+            )
+        )
+    delivered = transition.state is DeliveryState.DELIVERED
+    values: dict[str, Any] = {
+        "state": transition.state.value,
+        "due_at": transition.due_at,
+        "reason": transition.reason,
+        "updated_at": now,
+        "attempts": delivery.c.attempts + (1 if transition.count_attempt and number is not None else 0),
+        **RELEASED,
+    }
+    if transition.state is not DeliveryState.AMBIGUOUS:
+        values["sending_since"] = None
+    if delivered:
+        values["delivered_at"] = now
+    if result is not None and result.provider_id:
+        values["provider_id"] = result.provider_id
+    if not connection.execute(
+        update(delivery).where(held(delivery, value.id, value.lease_token)).values(**values)
+    ).rowcount:
+        return False
+    if transition.disable_destination:
+        disable(connection, value.destination, reason=transition.reason, now=now)
+    elif transition.pause_destination_until is not None:
+        pause(connection, value.destination, until=transition.pause_destination_until)
+    return True
+
+
+def remember_thread(
+    connection: Connection, *, story_id: int, destination: str, provider_ref: str, thread_id: int, now: datetime
+) -> None:
+    """Keep the first message of a story in a destination, for replies."""
+    row = {
+        "id": thread_id,
+        "story_id": story_id,
+        "destination": destination,
+        "provider_ref": provider_ref,
+        "created_at": now,
+    }
+    connection.execute(insert_or_ignore(connection, thread, [row], "story_id", "destination"))
+
+
+def disable(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
+    """Send nothing to a destination until somebody enables it."""
+    _set_destination(connection, name, disabled_at=now, disabled_reason=reason)
+
+
+def pause(connection: Connection, name: str, *, until: datetime) -> None:
+    """Send nothing to a destination until an instant."""
+    _set_destination(connection, name, paused_until=until)
+
+
+def enable(connection: Connection, name: str) -> None:
+    """Let a destination be sent to again."""
+    _set_destination(connection, name, disabled_at=None, disabled_reason=None, paused_until=None)
+
+
+def _set_destination(connection: Connection, name: str, **values: Any) -> None:
+    connection.execute(insert_or_ignore(connection, destination_state, [{"name": name}], "name"))
+    connection.execute(update(destination_state).where(destination_state.c.name == name).values(**values))
+
+
+def destination_states(connection: Connection) -> dict[str, DestinationState]:
+    """Return what is known of every destination that ever had trouble."""
+    return {
+        row.name: DestinationState(row.name, row.disabled_at, row.disabled_reason, row.paused_until)
+        for row in connection.execute(select(destination_state))
+    }
+
+
+def get(connection: Connection, delivery_id: int) -> Delivery | None:
+    """Return one delivery, or None."""
+    row = connection.execute(select(delivery).where(delivery.c.id == delivery_id)).mappings().one_or_none()
+    return from_row(row) if row else None
+
+
+def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
+    """Make a delivery that is given up, held or waiting due at once, with the same key. Return False if it is not."""
+    states = (
+        DeliveryState.DEAD.value,
+        DeliveryState.EXPIRED.value,
+        DeliveryState.HELD.value,
+        DeliveryState.SUPPRESSED.value,
+        DeliveryState.RETRY_WAIT.value,
+    )
+    result = connection.execute(
+        update(delivery)
+        .where(delivery.c.id == delivery_id, delivery.c.state.in_(states))
+        .values(
+            state=DeliveryState.RETRY_WAIT.value,
+            due_at=now,
+            created_at=now,  # the clocks of retry_for and stale_after start again
+            attempts=0,
+            reason="retried by hand",
+            updated_at=now,
+            **RELEASED,
+        )
+    )
+    return bool(result.rowcount)
+
+
+def cancel(connection: Connection, delivery_id: int, now: datetime) -> bool:
+    """Give a delivery up that was not sent yet. Return False if it was, or is being sent."""
+    states = (DeliveryState.PENDING.value, DeliveryState.RETRY_WAIT.value, DeliveryState.HELD.value)
+    result = connection.execute(
+        update(delivery)
+        .where(delivery.c.id == delivery_id, delivery.c.state.in_(states))
+        .values(state=DeliveryState.SUPPRESSED.value, due_at=None, reason="cancelled by hand", updated_at=now)
+    )
+    return bool(result.rowcount)
+
+
+def listing(
+    connection: Connection,
+    *,
+    limit: int,
+    since: datetime | None = None,
+    state: str | None = None,
+    destination: str | None = None,
+) -> list[dict[str, Any]]:
+    """Return deliveries for people, newest first, with the story's headline."""
+    query = (
+        select(
+            delivery.c.id,
+            delivery.c.delivery_key,
+            delivery.c.destination,
+            delivery.c.state,
+            delivery.c.reason,
+            delivery.c.attempts,
+            delivery.c.created_at,
+            delivery.c.due_at,
+            delivery.c.delivered_at,
+            delivery.c.provider_id,
+            notification.c.kind,
+            notification.c.story_id,
+            story.c.headline,
+        )
+        .join(notification, notification.c.id == delivery.c.notification_id)
+        .outerjoin(story, story.c.id == notification.c.story_id)
+        .order_by(delivery.c.id.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        query = query.where(delivery.c.created_at >= since)
+    if state is not None:
+        query = query.where(delivery.c.state == state)
+    if destination is not None:
+        query = query.where(delivery.c.destination == destination)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def show(connection: Connection, delivery_id: int) -> dict[str, Any] | None:
+    """Return one delivery with its attempts and the rules it tells of, or None."""
+    row = (
+        connection.execute(
+            select(delivery, notification.c.kind, notification.c.story_id, notification.c.alert_ids, story.c.headline)
+            .join(notification, notification.c.id == delivery.c.notification_id)
+            .outerjoin(story, story.c.id == notification.c.story_id)
+            .where(delivery.c.id == delivery_id)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    attempts = connection.execute(
+        select(attempt).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.n)
+    ).mappings()
+    rules = connection.execute(select(alert.c.rule_id).where(alert.c.id.in_(row["alert_ids"]))).scalars()
+    return {**row, "attempts_made": [dict(one) for one in attempts], "rules": sorted(rules)}
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return the number of deliveries in each state."""
+    result = {state.value: 0 for state in DeliveryState}
+    for state, number in connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)):
+        result[state] = number
+    return result
+
+
+def delete_dead(connection: Connection, *, before: datetime) -> int:
+    """Forget deliveries that were given up before an instant and return how many those were."""
+    gone = (DeliveryState.DEAD.value, DeliveryState.EXPIRED.value, DeliveryState.SUPPRESSED.value)
+    return connection.execute(delete(delivery).where(delivery.c.state.in_(gone), delivery.c.updated_at < before)).rowcount
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next delivery becomes due, None if none waits."""
+    return connection.execute(select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(_WAITING))).scalar_one()

@@ -1,0 +1,229 @@
+"""Entries: what feeds brought, and which of them still need their article."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from newswatch.model import Entry, EntryState, ParsedEntry
+from newswatch.store import published
+from newswatch.store.leases import RELEASED, Lease, claim, held
+from newswatch.store.tables import entry, feed
+
+_CHUNK = 500  # keys in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntries:
+    """What a poll added: ids of new and of edited entries, and how many were known."""
+
+    new: tuple[int, ...]
+    edited: tuple[int, ...]
+    known: int
+
+
+def _content(value: ParsedEntry) -> dict[str, Any]:
+    return {
+        "guid": value.guid,
+        "link": value.link,
+        "title": value.title,
+        "summary": value.summary,
+        "content_html": value.content_html,
+        "authors": list(value.authors),
+        "language": value.language,
+        "source_name": value.source_name,
+        "content_hash": value.content_hash,
+        "notes": list(value.notes),
+        **published.to_columns(value.published),
+    }
+
+
+def store(
+    connection: Connection,
+    feed_id: int,
+    values: Sequence[ParsedEntry],
+    *,
+    new_id: Callable[[], int],
+    now: datetime,
+    backfill: bool,
+) -> StoredEntries:
+    """Store the entries of one poll: new ones and edited ones become work, known ones are left alone.
+
+    `backfill` marks new entries as not to be announced (first poll of a feed).
+    """
+    known: dict[str, tuple[int, str]] = {}
+    keys = [value.key for value in values]
+    for start in range(0, len(keys), _CHUNK):
+        query = select(entry.c.entry_key, entry.c.id, entry.c.content_hash).where(
+            entry.c.feed_id == feed_id, entry.c.entry_key.in_(keys[start : start + _CHUNK])
+        )
+        known |= {key: (row_id, content_hash) for key, row_id, content_hash in connection.execute(query)}
+    rows: list[dict[str, Any]] = []
+    edited: list[int] = []
+    seen: set[str] = set()
+    for value in values:
+        if value.key in seen:
+            continue
+        seen.add(value.key)
+        if value.key not in known:
+            rows.append(
+                {
+                    "id": new_id(),
+                    "feed_id": feed_id,
+                    "entry_key": value.key,
+                    "first_seen_at": now,
+                    "updated_at": now,
+                    "backfill": backfill,
+                    "state": EntryState.NEW.value,
+                    "due_at": now,
+                    **_content(value),
+                }
+            )
+        elif known[value.key][1] != value.content_hash:
+            entry_id = known[value.key][0]
+            connection.execute(
+                update(entry)
+                .where(entry.c.id == entry_id)
+                .values(
+                    updated_at=now,
+                    revision=entry.c.revision + 1,
+                    state=EntryState.NEW.value,
+                    reason=None,
+                    detail=None,
+                    attempts=0,
+                    due_at=now,
+                    **_content(value),
+                )
+            )
+            edited.append(entry_id)
+    if rows:
+        connection.execute(insert(entry), rows)
+    return StoredEntries(tuple(row["id"] for row in rows), tuple(edited), len(seen) - len(rows) - len(edited))
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that an entry waits for its article."""
+    return and_(entry.c.state == EntryState.NEW.value, entry.c.due_at <= now)
+
+
+def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Entry]:
+    """Claim up to `limit` entries whose article is to be fetched, oldest first.
+
+    The attempt is counted with the claim, so one that brings the process down counts too.
+    """
+    rows = claim(connection, entry, due(lease.now), lease, limit, entry.c.due_at, entry.c.id)
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    connection.execute(update(entry).where(entry.c.id.in_(ids)).values(attempts=entry.c.attempts + 1))
+    feed_ids = {row["feed_id"] for row in rows}
+    feeds = {
+        row["id"]: row
+        for row in connection.execute(
+            select(
+                feed.c.id,
+                feed.c.name,
+                feed.c.url,
+                feed.c.source_name,
+                feed.c.language,
+                feed.c.tier,
+                feed.c.full_text,
+                feed.c.allow_private,
+            ).where(feed.c.id.in_(feed_ids))
+        ).mappings()
+    }
+    values = [_from_rows(row, feeds[row["feed_id"]], attempts=row["attempts"] + 1) for row in rows]
+    return sorted(values, key=lambda value: value.id)
+
+
+def _from_rows(row: Mapping[str, Any], of: Mapping[str, Any], *, attempts: int) -> Entry:
+    return Entry(
+        id=row["id"],
+        feed_id=row["feed_id"],
+        key=row["entry_key"],
+        link=row["link"],
+        title=row["title"],
+        summary=row["summary"],
+        content_html=row["content_html"],
+        authors=tuple(row["authors"]),
+        published=published.from_row(row),
+        first_seen_at=row["first_seen_at"],
+        backfill=bool(row["backfill"]),
+        revision=row["revision"],
+        attempts=attempts,
+        feed_name=of["name"],
+        feed_url=of["url"],
+        source_name=row["source_name"] or of["source_name"],
+        source_language=of["language"] or row["language"],
+        tier=of["tier"],
+        full_text=bool(of["full_text"]),
+        allow_private=bool(of["allow_private"]),
+        lease_token=row["lease_token"],
+    )
+
+
+def finish(
+    connection: Connection,
+    value: Entry,
+    state: EntryState,
+    *,
+    reason: str | None = None,
+    detail: str | None = None,
+    article_id: int | None = None,
+) -> bool:
+    """Store what became of an entry and end its claim. Return False, storing nothing, if the claim was lost."""
+    values: dict[str, Any] = {"state": state.value, "reason": reason, "detail": detail, **RELEASED}
+    if article_id is not None:
+        values["article_id"] = article_id
+    return bool(
+        connection.execute(update(entry).where(held(entry, value.id, value.lease_token)).values(**values)).rowcount
+    )
+
+
+def postpone(connection: Connection, value: Entry, *, until: datetime, reason: str, detail: str) -> bool:
+    """Try an entry again at `until`. Return False if the claim was lost."""
+    values = {"due_at": until, "reason": reason, "detail": detail, **RELEASED}
+    return bool(
+        connection.execute(update(entry).where(held(entry, value.id, value.lease_token)).values(**values)).rowcount
+    )
+
+
+def retry_quarantined(connection: Connection, now: datetime) -> int:
+    """Give every quarantined entry another chance and return how many those are."""
+    result = connection.execute(
+        update(entry)
+        .where(entry.c.state == EntryState.QUARANTINED.value)
+        .values(state=EntryState.NEW.value, attempts=0, due_at=now)
+    )
+    return result.rowcount
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Return the number of entries in each state."""
+    result = {state.value: 0 for state in EntryState}
+    for state, count in connection.execute(select(entry.c.state, func.count()).group_by(entry.c.state)):
+        result[state] = count
+    return result
+
+
+def oldest_waiting(connection: Connection) -> datetime | None:
+    """Return since when the longest-waiting entry has been due, None if none waits."""
+    return connection.execute(
+        select(func.min(entry.c.due_at)).where(entry.c.state == EntryState.NEW.value)
+    ).scalar_one()
+
+
+def rejected(connection: Connection, *, since: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return entries that gave no article, newest first, with the reason."""
+    query = (
+        select(entry.c.id, entry.c.title, entry.c.link, entry.c.state, entry.c.reason, entry.c.detail, feed.c.name)
+        .join(feed, feed.c.id == entry.c.feed_id)
+        .where(
+            entry.c.state.in_((EntryState.REJECTED.value, EntryState.QUARANTINED.value)), entry.c.updated_at >= since
+        )
+        .order_by(entry.c.id.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,292 @@
+"""Feeds, their claims, and the record of their polls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+
+from newswatch.model import Feed, FeedEvent, FeedStatus
+from newswatch.store.database import insert_or_ignore
+from newswatch.store.leases import RELEASED, Lease, claim, held
+from newswatch.store.tables import feed, feed_event, fetch_log, host_state
+from newswatch.urls import registered_domain
+
+_STATE_COLUMNS = (
+    "etag",
+    "last_modified",
+    "body_hash",
+    "next_poll_at",
+    "last_poll_at",
+    "last_success_at",
+    "last_new_at",
+    "entries_per_day",
+    "server_min_s",
+    "validates",
+    "fail_count",
+    "last_reason",
+    "last_error",
+    "redirect_url",
+    "redirect_count",
+    "redirect_since",
+    "polls",
+)
+_USER_COLUMNS = (
+    "name",
+    "source_name",
+    "language",
+    "country",
+    "tier",
+    "interval_s",
+    "full_text",
+    "time_zone",
+    "allow_private",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """One line of the poll log."""
+
+    outcome: str  # new | unchanged | not_modified | or the reason code of a failure
+    status: int | None
+    elapsed_s: float
+    size: int = 0
+    entries: int = 0
+    new_entries: int = 0
+    detail: str | None = None
+
+
+def _host(url: str) -> str:
+    try:
+        host = urlsplit(url).hostname or url
+    except ValueError:
+        host = url
+    return registered_domain(host)
+
+
+def feed_key(url: str) -> str:
+    """Return the identity of a feed URL. Feeds differ by every byte of path and query, unlike articles."""
+    return blake2b(url.partition("#")[0].encode(), digest_size=16).hexdigest()
+
+
+def from_row(row: Mapping[str, Any]) -> Feed:
+    """Return the value of a row."""
+    return Feed(
+        id=row["id"],
+        url=row["url"],
+        origin=row["origin"],
+        status=FeedStatus(row["status"]),
+        lease_token=row["lease_token"],
+        **{name: row[name] for name in (*_USER_COLUMNS, *_STATE_COLUMNS)},
+    )
+
+
+def add(connection: Connection, value: Feed, *, feed_id: int, now: datetime) -> bool:
+    """Store a new feed under `feed_id`, due at `value.next_poll_at` or at once. Return False if its URL is known."""
+    row = {
+        "id": feed_id,
+        "url": value.url,
+        "url_key": feed_key(value.url),
+        "host_key": _host(value.url),
+        "origin": value.origin,
+        "status": value.status.value,
+        "created_at": now,
+        **{name: getattr(value, name) for name in _USER_COLUMNS},
+        "next_poll_at": value.next_poll_at or now,
+    }
+    return bool(connection.execute(insert_or_ignore(connection, feed, [row], "url_key")).rowcount)
+
+
+def get(connection: Connection, which: int | str) -> Feed | None:
+    """Return the feed with this id, URL or (unique) name."""
+    condition: ColumnElement[bool]
+    if isinstance(which, int) or which.isdigit():
+        condition = feed.c.id == int(which)
+    else:
+        condition = or_(feed.c.url_key == feed_key(which), feed.c.name == which)
+    rows = connection.execute(select(feed).where(condition).limit(2)).mappings().all()
+    return from_row(rows[0]) if len(rows) == 1 else None
+
+
+def all_feeds(connection: Connection, *, status: FeedStatus | None = None) -> list[Feed]:
+    """Return every feed, by name."""
+    query = select(feed).order_by(feed.c.name, feed.c.id)
+    if status is not None:
+        query = query.where(feed.c.status == status.value)
+    return [from_row(row) for row in connection.execute(query).mappings()]
+
+
+def sync_configured(
+    connection: Connection, wanted: Sequence[Feed], *, new_id: Callable[[], int], now: datetime
+) -> tuple[int, int, int]:
+    """Make the stored feeds of the configuration file equal to `wanted`.
+
+    New ones are added (due at once), changed ones keep their polling state, and those no longer in the file are
+    disabled, never deleted. Feeds from other origins stay as they are, unless the file names them too.
+    Returns how many were added, changed and disabled.
+    """
+    known = {row["url_key"]: from_row(row) for row in connection.execute(select(feed)).mappings()}
+    added = changed = disabled = 0
+    keys = set()
+    for value in wanted:
+        key = feed_key(value.url)
+        keys.add(key)
+        old = known.get(key)
+        if old is None:
+            added += add(connection, value, feed_id=new_id(), now=now)
+            continue
+        values = {name: getattr(value, name) for name in _USER_COLUMNS if getattr(old, name) != getattr(value, name)}
+        if old.origin != "config":
+            values["origin"] = "config"
+        if old.status is FeedStatus.DISABLED and value.status is FeedStatus.ACTIVE:
+            values |= {"status": FeedStatus.ACTIVE.value, "next_poll_at": now}
+        if old.status is FeedStatus.ACTIVE and value.status is FeedStatus.DISABLED:
+            values["status"] = FeedStatus.DISABLED.value
+        if values:
+            connection.execute(update(feed).where(feed.c.id == old.id).values(**values))
+            changed += 1
+    for key, old in known.items():
+        if key not in keys and old.origin == "config" and old.status is FeedStatus.ACTIVE:
+            set_status(connection, old.id, FeedStatus.DISABLED, now=now)
+            disabled += 1
+    return added, changed, disabled
+
+
+def set_status(connection: Connection, feed_id: int, status: FeedStatus, *, now: datetime) -> None:
+    """Enable (due at once) or disable a feed."""
+    values: dict[str, Any] = {"status": status.value}
+    if status is FeedStatus.ACTIVE:
+        values |= {"next_poll_at": now, "fail_count": 0, "last_reason": None, "last_error": None}
+    connection.execute(update(feed).where(feed.c.id == feed_id).values(**values))
+
+
+def poll_now(connection: Connection, feed_id: int, now: datetime) -> None:
+    """Make a feed due at once; its request stays conditional."""
+    connection.execute(update(feed).where(feed.c.id == feed_id).values(next_poll_at=now))
+
+
+def remove(connection: Connection, feed_id: int) -> None:
+    """Delete a feed with its entries and poll log. Its articles stay."""
+    connection.execute(delete(feed).where(feed.c.id == feed_id))
+
+
+def due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a feed is to be polled."""
+    blocked = exists().where(host_state.c.host_key == feed.c.host_key, host_state.c.not_before > now)
+    return and_(feed.c.status == FeedStatus.ACTIVE.value, feed.c.next_poll_at <= now, ~blocked)
+
+
+def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Feed]:
+    """Claim up to `limit` feeds that are due, longest waiting first."""
+    rows = claim(connection, feed, due(lease.now), lease, limit, feed.c.next_poll_at, feed.c.id)
+    return sorted((from_row(row) for row in rows), key=lambda value: (value.next_poll_at or lease.now, value.id))
+
+
+def record_poll(
+    connection: Connection,
+    value: Feed,
+    events: Sequence[FeedEvent],
+    *,
+    moved: bool,
+    new_id: Callable[[], int],
+    now: datetime,
+) -> bool:
+    """Store what a poll made of a feed and end its claim. Return False, storing nothing, if the claim was lost.
+
+    `moved` says that the feed's URL changed (a permanent redirect). A feed that moved to another feed's URL keeps its own.
+    """
+    values: dict[str, Any] = {name: getattr(value, name) for name in _STATE_COLUMNS}
+    values |= RELEASED
+    if value.status is not FeedStatus.ACTIVE:  # a user who disabled the feed meanwhile is not overruled
+        values["status"] = value.status.value
+    if moved:
+        key = feed_key(value.url)
+        if not connection.execute(select(exists().where(feed.c.url_key == key, feed.c.id != value.id))).scalar():
+            values |= {"url": value.url, "url_key": key, "host_key": _host(value.url)}
+    if not connection.execute(update(feed).where(held(feed, value.id, value.lease_token)).values(**values)).rowcount:
+        return False
+    if events:
+        rows = [{"feed_id": value.id, "at": now, "kind": event.kind, "detail": event.detail} for event in events]
+        connection.execute(insert(feed_event), [{"id": new_id(), **row} for row in rows])
+    return True
+
+
+def log_polls(
+    connection: Connection, records: Sequence[tuple[int, PollRecord]], *, new_id: Callable[[], int], now: datetime
+) -> None:
+    """Append (feed id, record) pairs to the poll log."""
+    rows = [
+        {
+            "id": new_id(),
+            "feed_id": feed_id,
+            "at": now,
+            "outcome": record.outcome,
+            "status": record.status,
+            "elapsed_ms": round(record.elapsed_s * 1000),
+            "bytes": record.size,
+            "entries": record.entries,
+            "new_entries": record.new_entries,
+            "detail": record.detail,
+        }
+        for feed_id, record in records
+    ]
+    if rows:
+        connection.execute(insert(fetch_log), rows)
+
+
+def block_host(connection: Connection, url: str, *, until: datetime, reason: str) -> None:
+    """Let no feed of the URL's registered domain be polled before `until`."""
+    values = {"host_key": _host(url), "not_before": until, "reason": reason}
+    if not connection.execute(insert_or_ignore(connection, host_state, [values], "host_key")).rowcount:
+        connection.execute(
+            update(host_state)
+            .where(host_state.c.host_key == values["host_key"], host_state.c.not_before < until)
+            .values(not_before=until, reason=reason)
+        )
+
+
+def recent_polls(connection: Connection, feed_id: int, limit: int) -> list[dict[str, Any]]:
+    """Return the last polls of a feed, newest first."""
+    query = select(fetch_log).where(fetch_log.c.feed_id == feed_id).order_by(fetch_log.c.at.desc()).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def recent_errors(connection: Connection, *, since: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return failed polls of all feeds since an instant, newest first, with the feed's name and URL."""
+    query = (
+        select(fetch_log, feed.c.name, feed.c.url)
+        .join(feed, feed.c.id == fetch_log.c.feed_id)
+        .where(fetch_log.c.at >= since, fetch_log.c.outcome.not_in(("new", "unchanged", "not_modified")))
+        .order_by(fetch_log.c.at.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def events(connection: Connection, *, since: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return what happened to feeds since an instant, newest first."""
+    query = (
+        select(feed_event, feed.c.name, feed.c.url)
+        .join(feed, feed.c.id == feed_event.c.feed_id)
+        .where(feed_event.c.at >= since)
+        .order_by(feed_event.c.at.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def counts(connection: Connection, now: datetime) -> dict[str, int]:
+    """Return how many feeds are active, disabled, gone, failing and due."""
+    result = {status.value: 0 for status in FeedStatus}
+    for status, count in connection.execute(select(feed.c.status, func.count()).group_by(feed.c.status)):
+        result[status] = count
+    active = feed.c.status == FeedStatus.ACTIVE.value
+    result["failing"] = connection.execute(
+        select(func.count()).select_from(feed).where(active, feed.c.fail_count > 0)
+    ).scalar_one()
+    result["due"] = connection.execute(select(func.count()).select_from(feed).where(due(now))).scalar_one()
+    return result

@@ -1,0 +1,41 @@
+"""Work that is done once for each slot of time, whoever does it first, and retention."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+
+from newswatch.store import deliveries
+from newswatch.store.database import insert_or_ignore
+from newswatch.store.settings import RetentionSettings
+from newswatch.store.tables import article_text, article_version, feed_event, fetch_log, periodic_run
+
+_PERIODIC_KEPT = timedelta(days=30)
+
+
+def take(connection: Connection, name: str, slot: str, now: datetime) -> bool:
+    """Take the slot of a periodic task (say "retention" on "2026-01-13"). Return False if somebody has taken it.
+
+    Taken in the same transaction as the work, the slot is free again if the work fails.
+    """
+    row = {"name": name, "slot": slot, "ran_at": now}
+    return bool(connection.execute(insert_or_ignore(connection, periodic_run, [row], "name", "slot")).rowcount)
+
+
+def retain(connection: Connection, settings: RetentionSettings, now: datetime) -> dict[str, int]:
+    """Delete what is kept no longer and return how many rows of each kind went. Zero durations keep for ever."""
+    gone = {}
+    if settings.fetch_log:
+        before = now - timedelta(seconds=settings.fetch_log)
+        gone["polls"] = connection.execute(delete(fetch_log).where(fetch_log.c.at < before)).rowcount
+        gone["feed_events"] = connection.execute(delete(feed_event).where(feed_event.c.at < before)).rowcount
+    if settings.texts:
+        before = now - timedelta(seconds=settings.texts)
+        old = select(article_version.c.id).where(
+            article_version.c.seen_at < before, article_version.c.matched_at.is_not(None)
+        )
+        gone["texts"] = connection.execute(delete(article_text).where(article_text.c.version_id.in_(old))).rowcount
+    if settings.dead_letters:
+        before = now - timedelta(seconds=settings.dead_letters)
+        gone["dead_letters"] = deliveries.delete_dead(connection, before=before)
+    connection.execute(delete(periodic_run).where(periodic_run.c.ran_at < now - _PERIODIC_KEPT))
+    return gone

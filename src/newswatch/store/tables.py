@@ -1,0 +1,486 @@
+"""The schema, as SQLAlchemy Core tables. `migrations/` builds it; a test compares the two.
+
+Conventions: ids are time-ordered 64-bit integers (see `newswatch.ids`), instants are UTC, enum-like columns carry a
+CHECK, and every table that work waits in has `due_at`, `lease_owner`, `lease_until`, `lease_token`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime: timestamptz on PostgreSQL, sortable text on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive datetimes; SQLite gets UTC without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _pk() -> Column[Any]:
+    return Column("id", Id, primary_key=True, autoincrement=False)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def _lease() -> list[Column[Any]]:
+    return [
+        Column("lease_owner", Id),
+        Column("lease_until", Instant),
+        Column("lease_token", Id, nullable=False, server_default=text("0")),
+    ]
+
+
+def _published(prefix: str = "published") -> list[Column[Any]]:
+    return [
+        Column(f"{prefix}_at", Instant),
+        Column(f"{prefix}_on", Date),
+        Column(f"{prefix}_precision", Text),
+        Column(f"{prefix}_by", Text),
+        Column(f"{prefix}_raw", Text),
+        Column(f"{prefix}_zone_assumed", Boolean, nullable=False, server_default=text("false")),
+    ]
+
+
+runner = Table(
+    "runner",
+    metadata,
+    _pk(),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("process_started", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("heartbeat_at", Instant, nullable=False),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    _pk(),
+    Column("url", Text, nullable=False),
+    Column("url_key", Text, nullable=False, unique=True),
+    Column("host_key", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("source_name", Text),
+    Column("language", Text),
+    Column("country", Text),
+    Column("tier", Integer, nullable=False, server_default=text("2")),
+    Column("origin", Text, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'active'")),
+    Column("interval_s", Integer),
+    Column("full_text", Boolean, nullable=False, server_default=text("true")),
+    Column("time_zone", Text),
+    Column("allow_private", Boolean, nullable=False, server_default=text("false")),
+    Column("etag", LargeBinary),
+    Column("last_modified", LargeBinary),
+    Column("body_hash", Text),
+    Column("next_poll_at", Instant),
+    Column("last_poll_at", Instant),
+    Column("last_success_at", Instant),
+    Column("last_new_at", Instant),
+    Column("entries_per_day", Float),
+    Column("server_min_s", Integer),
+    Column("validates", Boolean, nullable=False, server_default=text("false")),
+    Column("fail_count", Integer, nullable=False, server_default=text("0")),
+    Column("last_reason", Text),
+    Column("last_error", Text),
+    Column("redirect_url", Text),
+    Column("redirect_count", Integer, nullable=False, server_default=text("0")),
+    Column("redirect_since", Instant),
+    Column("polls", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", Instant, nullable=False),
+    *_lease(),
+    _one_of("status", "active", "disabled", "gone"),
+)
+Index(
+    "ix_feed_due",
+    feed.c.next_poll_at,
+    sqlite_where=text("status = 'active'"),
+    postgresql_where=text("status = 'active'"),
+)
+
+host_state = Table(
+    "host_state",
+    metadata,
+    Column("host_key", Text, primary_key=True),
+    Column("not_before", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+fetch_log = Table(
+    "fetch_log",
+    metadata,
+    _pk(),
+    Column("feed_id", Id, ForeignKey("feed.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Integer),
+    Column("elapsed_ms", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False, server_default=text("0")),
+    Column("entries", Integer, nullable=False, server_default=text("0")),
+    Column("new_entries", Integer, nullable=False, server_default=text("0")),
+    Column("detail", Text),
+    Index("ix_fetch_log_feed_id_at", "feed_id", "at"),
+    Index("ix_fetch_log_at", "at"),
+)
+
+feed_event = Table(
+    "feed_event",
+    metadata,
+    _pk(),
+    Column("feed_id", Id, ForeignKey("feed.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    _pk(),
+    Column("feed_id", Id, ForeignKey("feed.id", ondelete="CASCADE"), nullable=False),
+    Column("entry_key", Text, nullable=False),
+    Column("guid", Text),
+    Column("link", Text),
+    Column("title", Text),
+    Column("summary", Text),
+    Column("content_html", Text),
+    Column("authors", Json, nullable=False),
+    *_published(),
+    Column("language", Text),
+    Column("source_name", Text),
+    Column("content_hash", Text, nullable=False),
+    Column("notes", Json, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("backfill", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False, server_default=text("0")),
+    Column("state", Text, nullable=False, server_default=text("'new'")),
+    Column("reason", Text),
+    Column("detail", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", Instant),
+    Column("article_id", Id, ForeignKey("article.id", ondelete="SET NULL"), index=True),
+    *_lease(),
+    UniqueConstraint("feed_id", "entry_key"),
+    _one_of("state", "new", "done", "rejected", "quarantined"),
+)
+Index("ix_entry_due", entry.c.due_at, sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'"))
+
+article = Table(
+    "article",
+    metadata,
+    _pk(),
+    Column("url", Text),
+    Column("canonical_url", Text),
+    Column("source_name", Text),
+    Column("title", Text),
+    Column("display_headline", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("language_confidence", Float, nullable=False),
+    Column("authors", Json, nullable=False),
+    *_published(),
+    Column("section", Text),
+    Column("image_url", Text),
+    Column("paywall", Boolean, nullable=False),
+    Column("word_count", Integer, nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("backfill", Boolean, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("current_version_id", Id, nullable=False),
+    Column("versions", Integer, nullable=False, server_default=text("1")),
+    Column("shingles", LargeBinary, nullable=False),
+    Index("ix_article_published_at", "published_at"),
+)
+
+article_url = Table(
+    "article_url",
+    metadata,
+    Column("url_key", Text, primary_key=True),
+    Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+article_version = Table(
+    "article_version",
+    metadata,
+    _pk(),
+    Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("title", Text),
+    Column("method", Text, nullable=False),
+    Column("method_reason", Text, nullable=False),
+    Column("removed", Json, nullable=False),
+    Column("credited", Json, nullable=False),
+    Column("notes", Json, nullable=False),
+    Column("length", Integer, nullable=False),
+    Column("tokenizer_version", Integer, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("matched_at", Instant),
+    Column("match_attempts", Integer, nullable=False, server_default=text("0")),
+    UniqueConstraint("article_id", "content_hash"),
+    UniqueConstraint("article_id", "seq"),
+)
+Index(
+    "ix_article_version_unmatched",
+    article_version.c.id,
+    sqlite_where=text("matched_at IS NULL"),
+    postgresql_where=text("matched_at IS NULL"),
+)
+
+article_text = Table(
+    "article_text",
+    metadata,
+    Column(
+        "version_id",
+        Id,
+        ForeignKey("article_version.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("text", Text, nullable=False),
+)
+
+article_shingle = Table(
+    "article_shingle",
+    metadata,
+    Column("hash", Id, nullable=False),
+    Column("article_id", Id, nullable=False),  # no foreign key: its index would double the table
+    PrimaryKeyConstraint("hash", "article_id"),
+    sqlite_with_rowid=False,
+)
+
+rule_version = Table(
+    "rule_version",
+    metadata,
+    Column("rule_hash", Text, primary_key=True),
+    Column("rule_id", Text, nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("definition", Json, nullable=False),
+    Column("first_used_at", Instant, nullable=False),
+)
+
+story = Table(
+    "story",
+    metadata,
+    _pk(),
+    Column("headline", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False, index=True),
+    Column("article_count", Integer, nullable=False),
+    Column("source_count", Integer, nullable=False),
+    Column("languages", Json, nullable=False),
+)
+
+story_member = Table(
+    "story_member",
+    metadata,
+    Column(
+        "article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("story_id", Id, ForeignKey("story.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("relation", Text, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Column("of_article_id", Id),
+    Column("reason", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    _one_of("relation", "origin", "copy", "report"),
+)
+
+rule_match = Table(
+    "rule_match",
+    metadata,
+    _pk(),
+    Column("rule_id", Text, nullable=False),
+    Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version_id", Id, nullable=False),
+    Column("rule_hash", Text, ForeignKey("rule_version.rule_hash"), nullable=False),
+    Column("rule_name", Text, nullable=False),
+    Column("engine_version", Integer, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("evidence_total", Integer, nullable=False),
+    Column("why", Json, nullable=False),
+    Column("matched_at", Instant, nullable=False),
+    UniqueConstraint("rule_id", "article_id"),
+    _one_of("severity", "info", "normal", "high", "flash"),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    _pk(),
+    Column("rule_id", Text, nullable=False),
+    Column("rule_name", Text, nullable=False),
+    Column("story_id", Id, ForeignKey("story.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("article_id", Id, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'open'")),
+    Column("suppressed", Text),
+    Column("reason", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    UniqueConstraint("rule_id", "story_id"),
+    _one_of("severity", "info", "normal", "high", "flash"),
+    _one_of("state", "open", "quiet", "closed"),
+)
+
+thread = Table(
+    "thread",
+    metadata,
+    _pk(),
+    Column("story_id", Id, ForeignKey("story.id", ondelete="CASCADE"), nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("provider_ref", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("story_id", "destination"),
+)
+
+notification = Table(
+    "notification",
+    metadata,
+    _pk(),
+    Column("dedupe_key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("story_id", Id, ForeignKey("story.id", ondelete="CASCADE"), index=True),
+    Column("alert_ids", Json, nullable=False),
+    Column("payload", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("frozen_at", Instant),
+    _one_of("kind", "new", "update", "digest", "rollup", "ops", "test"),
+)
+
+announced = Table(
+    "announced",
+    metadata,
+    Column("destination", Text, nullable=False),
+    Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("notification_id", Id, ForeignKey("notification.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("destination", "article_id"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _pk(),
+    Column("delivery_key", Text, nullable=False, unique=True),
+    Column("notification_id", Id, ForeignKey("notification.id", ondelete="CASCADE"), nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("due_at", Instant),
+    Column("rendered", Text),
+    Column("provider_id", Text),
+    Column("sending_since", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("delivered_at", Instant),
+    *_lease(),
+    UniqueConstraint("notification_id", "destination"),
+    _one_of(
+        "state",
+        "pending",
+        "sending",
+        "delivered",
+        "retry_wait",
+        "ambiguous",
+        "held",
+        "suppressed",
+        "dead",
+        "expired",
+    ),
+)
+_DELIVERY_WAITING = text("state IN ('pending', 'sending', 'retry_wait', 'ambiguous')")
+Index("ix_delivery_due", delivery.c.due_at, sqlite_where=_DELIVERY_WAITING, postgresql_where=_DELIVERY_WAITING)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    _pk(),
+    Column("delivery_id", Id, ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("outcome", Text),
+    Column("status", Integer),
+    Column("detail", Text),
+    Column("provider_id", Text),
+    UniqueConstraint("delivery_id", "n"),
+)
+
+destination_state = Table(
+    "destination_state",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("disabled_at", Instant),
+    Column("disabled_reason", Text),
+    Column("paused_until", Instant),
+)
+
+periodic_run = Table(
+    "periodic_run",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("slot", Text, nullable=False),
+    Column("ran_at", Instant, nullable=False),
+    PrimaryKeyConstraint("name", "slot"),
+)
