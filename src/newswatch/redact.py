@@ -10,7 +10,9 @@ _SECRET_PARAMETER = re.compile(
     r"(?i)((?:^|[&;?])(?:[a-z0-9_.-]*(?:token|secret|password|passwd|api_?key|auth|signature)|key|sig|pwd)=)[^&;#\s]+"
 )
 # Slack: https://docs.slack.dev/authentication/tokens; Standard Webhooks: whsec_ and base64; bearer: RFC 6750.
-_TOKEN = re.compile(r"\b(?:xox[a-z]-|xapp-|whsec_)[A-Za-z0-9+/=_-]+|(?i:(?<=\bbearer )|(?<=\bbasic ))[A-Za-z0-9._~+/=-]{8,}")
+_TOKEN = re.compile(
+    r"\b(?:xox[a-z]-|xapp-|whsec_)[A-Za-z0-9+/=_-]+|(?i:(?<=\bbearer )|(?<=\bbasic ))[A-Za-z0-9._~+/=-]{8,}"
+)
 _SECRET_PATH_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com", "discord.com", "discordapp.com")
 
 

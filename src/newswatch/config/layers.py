@@ -11,6 +11,7 @@ from newswatch.errors import Problem
 from newswatch.toml_positions import KeyPath
 
 PREFIX = "NEWSWATCH__"
+_UNREAD = "unread"  # stands for a secret whose file cannot be used, so that it does not seem to be missing as well
 
 
 class Fault(NamedTuple):
@@ -111,7 +112,7 @@ def read_secret_files(
 
 def _secret(given: Any, folder: Path, environ: Mapping[str, str]) -> tuple[str, tuple[str, str] | None]:
     if not isinstance(given, str) or not given:
-        return "", ("the path of a file is expected", "")
+        return _UNREAD, ("the path of a file is expected", "")
     path = folder / Path(given).expanduser()
     credentials = environ.get("CREDENTIALS_DIRECTORY")
     if credentials and not Path(given).is_absolute() and (Path(credentials) / given).is_file():
@@ -119,10 +120,10 @@ def _secret(given: Any, folder: Path, environ: Mapping[str, str]) -> tuple[str, 
     try:
         content = path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        return "", (f"the file {path} does not exist", "create it with the secret as its only line")
+        return _UNREAD, (f"the file {path} does not exist", "create it with the secret as its only line")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        return "", (f"the file {path} cannot be read: {reason}", "make it readable for the user newswatch runs as")
+        return _UNREAD, (f"the file {path} cannot be read: {reason}", "make it readable for the user newswatch runs as")
     if not content:
-        return "", (f"the file {path} is empty", "write the secret into it")
+        return _UNREAD, (f"the file {path} is empty", "write the secret into it")
     return content, None

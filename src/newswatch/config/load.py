@@ -12,7 +12,7 @@ from newswatch.config.faults import faults, key_path
 from newswatch.config.layers import Fault, apply_environment, read_secret_files
 from newswatch.config.model import Config
 from newswatch.errors import ConfigError, Problem
-from newswatch.toml_positions import KeyPath, Position, locate, nearest, syntax_problem
+from newswatch.toml_positions import KeyPath, locate, nearest, syntax_problem
 
 FILE_NAME = "newswatch.toml"
 VARIABLE = "NEWSWATCH_CONFIG"
@@ -104,16 +104,20 @@ def _without_faulty(raw: dict[str, Any], error: ValidationError) -> tuple[dict[s
 
 def _problem(fault: Fault, path: Path | None, text: str, origins: dict[KeyPath, str]) -> Problem:
     key = _dotted(fault.path)
-    # The variable that set this key, or a table or list around it.
-    for length in range(len(fault.path), 0, -1):
-        if fault.path[:length] in origins:
-            return Problem(
-                f"environment variable {origins[fault.path[:length]]}", f"{key}: {fault.message}", fault.remedy
-            )
-    position: Position | None = nearest(locate(text), fault.path)
+    position = nearest(locate(text), fault.path)
+    variable = _variable(fault.path, origins, in_file=position is not None)
+    if variable:
+        return Problem(f"environment variable {variable}", f"{key}: {fault.message}", fault.remedy)
     where = "configuration" if path is None else str(path)
     line, column = position if position and path else (None, None)
     return Problem(where, f"{key}: {fault.message}", fault.remedy, line, column)
+
+
+def _variable(path: KeyPath, origins: dict[KeyPath, str], *, in_file: bool) -> str | None:
+    """Return the variable that set this key or a table around it; or one inside, if the file has no such table."""
+    around = (origins[path[:length]] for length in range(len(path), 0, -1) if path[:length] in origins)
+    inside = (name for place, name in origins.items() if not in_file and place[: len(path)] == path)
+    return next(around, None) or next(inside, None)
 
 
 def _dotted(path: KeyPath) -> str:
