@@ -56,8 +56,8 @@ class Metrics:
             "config_last_reload_successful", "1 if the configuration in force is the one in the file."
         )
         self.config_reload_ok.set(1)
-        build = self._gauge("build_info", "Always 1; the labels say what is running.", "version", "python")
-        build.labels(version("newswatch"), platform.python_version()).set(1)
+        self.build_info = self._gauge("build_info", "Always 1; the labels say what is running.", "version", "python")
+        self.build_info.labels(version("newswatch"), platform.python_version()).set(1)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"newswatch_{name}", text, labels, registry=self.registry)
