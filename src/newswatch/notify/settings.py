@@ -1,11 +1,15 @@
 """What the user can set about alerts, routes and destinations."""
 
-from typing import Annotated, Literal
+import re
+from base64 import b64decode
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.utils import parseaddr
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, model_validator
 
-from newswatch.model import Severity
 from newswatch.settings import Duration, Section
 
 
@@ -13,11 +17,46 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is not a time zone; write for example Asia/Seoul, Europe/Brussels or UTC") from error
+        raise ValueError(
+            f"{name!r} is not a time zone; write for example Asia/Seoul, Europe/Brussels or UTC"
+        ) from error
     return name
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _mail_address(text: str) -> str:
+    try:
+        Address(addr_spec=text)
+    except (HeaderParseError, ValueError, IndexError) as error:
+        raise ValueError(f"{text!r} is not a mail address; write for example desk@example.org") from error
+    if not re.fullmatch(r"[^@\s,]+@[^@\s,]+", text):
+        raise ValueError(f"{text!r} is not a mail address; write for example desk@example.org")
+    return text
+
+
+def _mail_sender(text: str) -> str:
+    if "\n" in text or "\r" in text:
+        raise ValueError("a sender is one line")
+    _mail_address(parseaddr(text)[1])
+    return text
+
+
+def _signing_secret(secret: SecretStr) -> SecretStr:
+    try:
+        key = b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+    except ValueError as error:
+        raise ValueError("a signing secret is whsec_ followed by base64") from error
+    if len(key) < 16:
+        raise ValueError("a signing secret has at least 16 bytes (24 to 64 are usual), as base64 after whsec_")
+    return secret
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+MailSender = Annotated[str, AfterValidator(_mail_sender)]
+SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
+"""https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
 
 
 class AlertSettings(Section):
@@ -40,6 +79,12 @@ class AlertSettings(Section):
     retry_for: Duration = 86400.0
     """Attempts go on for this long."""
 
+    @model_validator(mode="after")
+    def _guard_outlives_attempt(self) -> Self:
+        if self.ambiguous_guard <= self.send_timeout:
+            raise ValueError("ambiguous_guard must be longer than send_timeout, or a slow answer looks like a lost one")
+        return self
+
 
 class SmtpSettings(Section):
     """`[smtp.NAME]`: a mail server."""
@@ -54,8 +99,10 @@ class SmtpSettings(Section):
     """Account, if the server wants one."""
     password: SecretStr | None = None
     """Password of the account."""
-    sender: str = Field(alias="from")
+    sender: MailSender = Field(alias="from")
     """Address that mails come from: `newswatch <newswatch@example.org>`."""
+    ca_file: str | None = None
+    """Certificates to trust instead of the system's (PEM, absolute path), for a server with its own authority."""
 
 
 class EmailDestination(Section):
@@ -97,9 +144,9 @@ class WebhookDestination(Section):
     """Which kind of destination this is."""
     url: SecretStr
     """Where the POST goes. Treated as a secret because such addresses often carry one."""
-    secret: SecretStr | None = None
+    secret: SigningSecret | None = None
     """Signing secret (`whsec_` + base64). Without it requests are not signed."""
-    previous_secret: SecretStr | None = None
+    previous_secret: SigningSecret | None = None
     """The old secret, still signed with while receivers change over."""
     allow_private: bool = False
     """The receiver may be on a private address."""
