@@ -6,7 +6,7 @@ All are frozen and slotted. Rows, feedparser dicts, httpx responses and lxml tre
 them. Instants are aware UTC datetimes, durations are seconds, offsets count Unicode code points.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -162,6 +162,41 @@ FetchOutcome = Page | NotModified | FetchFailure
 
 
 @dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """An outbound request that is not a poll: a webhook, a Slack call."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout_s: float
+    allow_private: bool = False
+    max_bytes: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """Any HTTP answer, whatever its status. Redirects are not followed. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HttpFailure:
+    """No HTTP answer. `maybe_sent` is False only if certainly no byte of the request reached the receiver."""
+
+    reason: FetchReason
+    detail: str  # for people, without secrets
+    maybe_sent: bool
+
+
+HttpSend = Callable[[HttpRequest], Awaitable[HttpAnswer | HttpFailure]]
+"""The one way out for channels; `collect.http.Fetcher.send` is the implementation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """A publication time as precise as the publisher gave it. Exactly one of `at` and `on` is set.
 
@@ -228,6 +263,23 @@ class PollPlan:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """Something about a feed that a person may want to know: moved, gone, failing, recovered, gap."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PollDecision:
+    """What a poll changes: the feed as it is to be stored, the next plan, and events."""
+
+    feed: Feed
+    plan: PollPlan
+    events: tuple[FeedEvent, ...] = ()
+
+
 class EntryState(StrEnum):
     """Where an entry stands."""
 
@@ -262,6 +314,7 @@ class Entry:
     full_text: bool
     allow_private: bool
     lease_token: int = 0
+    article_id: int | None = None  # set when an earlier revision of the entry gave an article
 
 
 # --- extract -----------------------------------------------------------------------------------------------------
@@ -303,6 +356,7 @@ class ExtractRequest:
     page_reason: str | None = None  # why there is no page (reason code of the fetch)
     now: datetime | None = None  # bounds dates in the future
     max_bytes: int = 5_000_000
+    min_characters: int = 80  # least text of an article; characters of unspaced scripts count fourfold
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,9 +530,8 @@ class Destination:
     """A configured place to send to. `settings` is the channel's own configuration, secrets included."""
 
     name: str
-    type: str  # email | slack | webhook | file | terminal
-    settings: Any
-    zone: str = "UTC"
+    settings: Any  # one of notify.settings.DestinationSettings
+    smtp: Any = None  # notify.settings.SmtpSettings, for e-mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,7 +543,41 @@ class Route:
     tags: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     min_severity: Severity = Severity.INFO
+    max_severity: Severity = Severity.FLASH
     continue_: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """What routing and timing of a new alert depend on."""
+
+    rule_id: str
+    severity: Severity
+    tags: tuple[str, ...]
+    language: str
+    backfill: bool  # came with the first poll of a feed, an import or a re-match
+    published: Published | None
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDecision:
+    """Where an alert goes and when. `suppressed` names why it goes nowhere now (backfill, too_old, no_route)."""
+
+    destinations: tuple[str, ...]
+    due_at: datetime
+    suppressed: str | None
+    reason: str  # for people
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedArticle:
+    """An article that met a rule, with the texts that the evidence's offsets refer to."""
+
+    article_id: int
+    title: str
+    body: str
+    match: Match
 
 
 @dataclass(frozen=True, slots=True)
@@ -517,6 +604,7 @@ class Snippet:
     highlights: tuple[tuple[int, int], ...]
     field: str
     source_name: str | None = None
+    language: str = "und"  # of its article
 
 
 @dataclass(frozen=True, slots=True)
@@ -608,3 +696,15 @@ class AttemptResult:
     status: int | None = None
     provider_id: str | None = None
     retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What an attempt's result makes of its delivery."""
+
+    state: DeliveryState
+    due_at: datetime | None
+    reason: str  # for people
+    count_attempt: bool = True
+    pause_destination_until: datetime | None = None
+    disable_destination: bool = False

@@ -1,0 +1,1 @@
+"""Page, feed content or seed text to article. Pure: values in, values out, no network, no clock."""

@@ -1,0 +1,137 @@
+"""The text of a page: the general extractor first, checks that notice a bad result, then the fallbacks in order.
+
+    page (trafilatura) -> JSON-LD articleBody -> the feed's content -> the feed's summary
+
+What was taken is named together with the reason, and every other text is kept out of the article.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import trafilatura
+from lxml.etree import _Element
+from lxml.html import HtmlElement
+
+from newswatch.extract.htmltext import BREAK, html_to_paragraphs, page_to_paragraphs, split_lines
+from newswatch.extract.text import one_line, unspaced_share, weight
+
+_FAST_FROM = 1_000_000  # characters of markup; the extractor's rescue passes take seconds beyond
+_TOKENS_FROM = 4_000_000  # characters of markup that no tree is built for
+_EAST_ASIAN = 0.1  # share of unspaced characters from which the precise setting is the better one
+_SAMPLES, _SAMPLE = 8, 2_000
+_DOUBTFUL = 1_600  # weight of a text under which a second setting is asked
+_TAGS = re.compile(r"<[^>]*>")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_MUCH_LONGER = 2.0  # times; from here on a fallback says more than the page's text
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Paragraphs of a text, where they come from, and why they were taken."""
+
+    paragraphs: tuple[str, ...]
+    method: str
+    reason: str
+
+    @property
+    def weight(self) -> int:
+        """How much is said, comparable between scripts."""
+        return sum(weight(paragraph) for paragraph in self.paragraphs)
+
+
+def page_body(tree: HtmlElement | None, markup: str, url: str | None) -> Body:
+    """Return the running text of a page; without paragraphs if it has none.
+
+    `tree` is the parsed `markup`, which is not changed; None where no tree could be built.
+    """
+    if tree is None or len(markup) > _TOKENS_FROM:
+        why = "too large for a tree" if tree is not None else "nested too deeply or broken"
+        return Body(tuple(page_to_paragraphs(markup)), "plain", f"page of {len(markup):,} characters, {why}")
+    if len(markup) > _FAST_FROM:
+        return Body(_trafilatura(tree, url, fast=True), "trafilatura-fast", f"page of {len(markup):,} characters")
+    if _is_east_asian(markup):
+        precise = Body(_trafilatura(tree, url, precise=True), "trafilatura-precision", "Korean, Japanese or Chinese page")
+        if precise.weight >= _DOUBTFUL:
+            return precise
+        usual = Body(_trafilatura(tree, url), "trafilatura", "the precise setting left less than half of the text")
+        return precise if 2 * precise.weight >= usual.weight else usual
+    return Body(_trafilatura(tree, url), "trafilatura", "page")
+
+
+def choose_body(page: Body | None, stated: Sequence[str], content_html: str | None, summary: str | None) -> Body:
+    """Return the page's text, or the first fallback that says clearly more.
+
+    `stated` is the JSON-LD articleBody, `content_html` and `summary` are the feed's.
+    """
+    best = page or Body((), "none", "no page")
+    json_ld = Body(tuple(stated), "json-ld", "")
+    feed = Body(tuple(html_to_paragraphs(content_html)) if content_html else (), "feed", "")
+    short = Body(tuple(html_to_paragraphs(summary)) if summary else (), "feed-summary", "")
+    for other, what in ((json_ld, "the page's own articleBody"), (feed, "the feed's content")):
+        if other.weight > _MUCH_LONGER * best.weight:
+            best = Body(other.paragraphs, other.method, _why(what, other, best))
+    if not best.paragraphs and short.paragraphs:
+        best = Body(short.paragraphs, short.method, _why("the feed's summary", short, best))
+    return best
+
+
+def _why(what: str, taken: Body, left: Body) -> str:
+    if not left.paragraphs:
+        return f"{what}, because {left.reason if left.method == 'none' else 'the page gave no text'}"
+    return f"{what} has {taken.weight:,} characters, {left.method} found {left.weight:,}"
+
+
+def _trafilatura(tree: HtmlElement, url: str | None, *, precise: bool = False, fast: bool = False) -> tuple[str, ...]:
+    found = trafilatura.bare_extraction(
+        tree,
+        url=url,
+        fast=fast,
+        favor_precision=precise,
+        include_comments=False,
+        with_metadata=False,
+        output_format="xml",  # the tree is read below; the text form would join what <br> separates
+    )
+    body = getattr(found, "body", None)
+    return tuple(_paragraphs(body)) if body is not None else ()
+
+
+def _paragraphs(element: _Element) -> Iterator[str]:
+    """Yield the paragraphs of the extractor's own tree: p, head, list, quote, table and their like."""
+    if element.text and element.tag in {"body", "div", "quote", "list"}:
+        yield from split_lines(element.text)
+    for child in element:
+        if child.tag in {"body", "div", "quote", "list", "table"}:
+            yield from _paragraphs(child)
+        elif child.tag == "row":
+            yield from filter(None, [one_line(" ".join("".join(cell.itertext()) for cell in child))])
+        else:
+            yield from split_lines("".join(_pieces(child)))
+            if child.tag in {"item", "p"}:
+                yield from (line for nested in child.iterchildren("list", "quote") for line in _paragraphs(nested))
+        if child.tail and child.tag != "lb":
+            yield from split_lines(child.tail)
+
+
+def _pieces(element: _Element) -> Iterator[str]:
+    """Yield the text inside one paragraph, with BREAK for line breaks and without nested lists."""
+    if element.text:
+        yield element.text
+    for child in element:
+        if child.tag == "lb":
+            yield BREAK
+        elif child.tag == "p":
+            yield BREAK + BREAK
+            yield from _pieces(child)
+            yield BREAK + BREAK
+        elif child.tag not in {"list", "quote"}:
+            yield from _pieces(child)
+        if child.tail:
+            yield child.tail
+
+
+def _is_east_asian(markup: str) -> bool:
+    """Judge by the text between the tags of a few samples: scripts and style sheets would drown it."""
+    step = max(1, len(markup) // _SAMPLES)
+    text = _TAGS.sub("", " ".join(markup[start : start + _SAMPLE] for start in range(0, len(markup), step)))
+    return unspaced_share(text) + len(_HANGUL.findall(text)) / max(1, len(text)) > _EAST_ASIAN

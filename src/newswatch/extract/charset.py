@@ -1,0 +1,132 @@
+"""From the bytes of a page to text.
+
+No single detector is right for all Korean, Japanese and Chinese pages, and a declaration is often wrong (GBK sent as
+GB2312, CP949 as EUC-KR, anything as UTF-8), so the evidence is asked in a fixed order and each answer is checked
+against the bytes.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+import cchardet
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Escape sequences that announce JIS X 0208 (RFC 1468). The bytes are valid ASCII, so they must be seen before UTF-8.
+_ISO_2022_JP = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
+# What a browser means by a label: WHATWG Encoding Standard, section 4.2, as names of Python codecs that are supersets.
+_WIDER = {
+    "ascii": "cp1252",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "latin1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gb_2312-80": "gb18030",
+    "x-gbk": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "euc-kr": "cp949",
+    "euc_kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "ksc5601": "cp949",
+    "uhc": "cp949",
+    "windows-949": "cp949",
+    "big5": "big5hkscs",
+    "big-5": "big5hkscs",
+    "x-x-big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+    "x-euc-jp": "euc_jp",
+}
+_HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,400}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE)
+_META_WINDOW = 4096  # browsers look at 1 024 bytes; real pages put the declaration later
+_MAX_BAD = 0.002  # share of undecodable characters up to which a declared charset is believed
+_DETECT_WINDOW = 200_000
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A page's text, the Python codec that read it, what named the codec, and how many characters were lost."""
+
+    text: str
+    encoding: str
+    found_by: str  # bom | escape | utf-8 | http | meta | detector | fallback
+    lost: int = 0
+
+
+def decode(body: bytes, content_type: str | None = None) -> Decoded:
+    """Turn the bytes of a page into text. Never raises.
+
+    Order: byte order mark, ISO-2022-JP escapes, strict UTF-8, charset of the HTTP header and of the page itself
+    (widened as browsers do, believed only if almost everything decodes), then faust-cchardet, then UTF-8 with
+    replacement characters.
+    """
+    for bom, encoding in _BOMS:
+        if body.startswith(bom):
+            return _read(body[len(bom) :], encoding, "bom")
+    if any(escape in body for escape in _ISO_2022_JP):
+        text = _strictly(body, "iso2022_jp_ext")
+        if text is not None:
+            return Decoded(text, "iso2022_jp_ext", "escape")
+    text = _strictly(body, "utf-8")
+    if text is not None:
+        return Decoded(text, "utf-8", "utf-8")
+    for label, found_by in ((_http_label(content_type), "http"), (_meta_label(body), "meta")):
+        declared = _codec(label)
+        if declared is not None:
+            read = _read(body, declared, found_by)
+            if read.lost <= _MAX_BAD * len(read.text):
+                return read
+    detected = _codec(cchardet.detect(body[:_DETECT_WINDOW])["encoding"])
+    if detected is not None:
+        return _read(body, detected, "detector")
+    return _read(body, "utf-8", "fallback")
+
+
+def _http_label(content_type: str | None) -> str | None:
+    found = _HTTP_CHARSET.search(content_type or "")
+    return found[1] if found else None
+
+
+def _meta_label(body: bytes) -> str | None:
+    found = _META_CHARSET.search(body[:_META_WINDOW])
+    return found[1].decode("ascii", "replace") if found else None
+
+
+def _codec(label: str | None) -> str | None:
+    """Return the Python codec for a charset label, widened to what browsers use; None if there is none."""
+    if not label:
+        return None
+    wanted = _WIDER.get(label.lower(), label.lower())
+    try:
+        info = codecs.lookup(wanted)
+    except (LookupError, ValueError):
+        return None
+    # Codecs such as "rot13", "hex" and "idna" are no charsets; utf-7 is refused by every browser.
+    return info.name if getattr(info, "_is_text_encoding", False) and info.name not in {"utf-7", "idna"} else None
+
+
+def _strictly(body: bytes, encoding: str) -> str | None:
+    try:
+        return body.decode(encoding)
+    except UnicodeError:
+        return None
+
+
+def _read(body: bytes, encoding: str, found_by: str) -> Decoded:
+    try:
+        text = body.decode(encoding, "replace")
+    except UnicodeError:  # a few codecs refuse to replace
+        text = body.decode("utf-8", "replace")
+    return Decoded(text, encoding, found_by, text.count(_REPLACEMENT))

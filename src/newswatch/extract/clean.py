@@ -1,0 +1,82 @@
+"""Takes the lines out of a text that are no part of the article, and records each of them.
+
+Rules judge whole paragraphs, so line breaks inside paragraphs must be collapsed before.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from newswatch.extract.clean_rules import RULES
+from newswatch.model import RemovedText
+
+_EDGE_HEAD, _EDGE_TAIL = 4, 6  # paragraphs; where edge rules apply
+_WIDGET_LONGEST = 40
+_WORDLIKE = re.compile(r"[^\W\d_]{3}|[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]")
+_SIZE_WIDGET = re.compile(r"^(?:[+\-−–↺⟲Aa%\d\s가]|px|pt)+$")
+_NO_WORDS = re.compile(r"[\W_]+")
+_SIGN_OFF_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The paragraphs that stay, and what was taken out."""
+
+    paragraphs: tuple[str, ...]
+    removed: tuple[RemovedText, ...]
+
+    @property
+    def walled(self) -> bool:
+        """Whether a line said that the rest is for subscribers."""
+        return any(line.reason == "paywall" for line in self.removed)
+
+
+def clean_lines(
+    paragraphs: Sequence[str],
+    *,
+    title: str | None = None,
+    publishers: Iterable[str] = (),
+    lines: Sequence[int] | None = None,
+) -> Cleaned:
+    """Remove widgets, share bars, copyright tails, sign-offs and their like from an article's paragraphs.
+
+    `title` and the names in `publishers` are removed where they stand alone at the edge. `lines` gives the input line (from 1) of
+    each paragraph for the audit trail; by default paragraphs are counted. Never removes everything that is longer
+    than a line of chrome: rules have a longest length each.
+    """
+    numbers = list(lines) if lines is not None else list(range(1, len(paragraphs) + 1))
+    kept: list[str] = []
+    removed: list[RemovedText] = []
+    own = {bare for name in publishers if (bare := _bare(name))}
+    heading = _bare(title or "")
+    total = len(paragraphs)
+    for index, paragraph in enumerate(paragraphs):
+        at_head, at_tail = index < _EDGE_HEAD, index >= total - _EDGE_TAIL
+        reason = _judge(paragraph, edge=at_head or at_tail)
+        if reason is None and heading and at_head and _bare(paragraph) == heading:
+            reason = "title_repeated"
+        if reason is None and (at_head or at_tail) and len(paragraph) <= _SIGN_OFF_LONGEST and _bare(paragraph) in own:
+            reason = "sign_off"
+        if reason is None:
+            kept.append(paragraph)
+        else:
+            removed.append(RemovedText(paragraph, reason, numbers[index]))
+    return Cleaned(tuple(kept), tuple(removed))
+
+
+def _judge(paragraph: str, *, edge: bool) -> str | None:
+    """Return why the paragraph is no text, None if it is."""
+    length = len(paragraph)
+    if length < _WIDGET_LONGEST and (not _WORDLIKE.search(paragraph) or _SIZE_WIDGET.match(paragraph)):
+        return "widget"
+    for rule in RULES:
+        if length <= rule.longest and (edge or not rule.edge) and rule.pattern.match(paragraph):
+            return rule.reason
+    return None
+
+
+def _bare(text: str) -> str:
+    """Return `text` without case, punctuation and spaces, for comparing names and titles."""
+    return _NO_WORDS.sub("", text).casefold()
+
+

@@ -1,0 +1,1 @@
+"""Article to story. Pure: values in, values out, no database, no clock."""

@@ -1,0 +1,64 @@
+"""How much of one text stands in another, from a small sample of its word sequences.
+
+Every word 4-gram is hashed and only hashes divisible by 8 are kept. A 4-gram is kept in every text or in none, so two
+samples show how much two texts share although each is an eighth of its text: that finds copies with edits, cuts and
+additions, and fits an SQL table (hash, article) that needs no index in memory.
+"""
+
+import hashlib
+import re
+import unicodedata
+
+VERSION = 1
+"""Raised whenever the same text gives other hashes than before: stored samples must then be made anew."""
+
+_SIZE = 4  # words, or characters of Korean, Chinese and Japanese
+_ONE_IN = 8
+_ONE_IN_CHARACTERS = 16  # a text has about twice as many characters as words
+_FEWEST = 8  # a text whose sample would be smaller is kept whole
+_MOST = 4_096  # hashes of one text
+_LONGEST = 400_000  # characters read
+
+_CHARACTERS = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3041-\u30ff\uac00-\ud7a3"
+_UNITS = re.compile(rf"[{_CHARACTERS}]|[^\W_{_CHARACTERS}]+")
+_BY_CHARACTER = frozenset({"ko", "ja", "zh"})
+
+
+def shingles(text: str, language: str) -> frozenset[int]:
+    """Return the sampled shingles of a text: signed 64-bit integers, the same in every process and version.
+
+    Four words each; four characters for "ko", "ja" and "zh" (particles stick to Korean words, so edits that keep the
+    words would change most of them). Case, punctuation, character width and line breaks do not matter. A text too
+    short for a sample gives all its shingles, one shorter than a shingle gives one; only a text without letters and
+    digits gives none.
+    """
+    units = _UNITS.findall(unicodedata.normalize("NFKC", text[:_LONGEST]).casefold())
+    if not units:
+        return frozenset()
+    starts = range(max(1, len(units) - _SIZE + 1))
+    every = {_hash(" ".join(units[start : start + _SIZE])) for start in starts}
+    step = _ONE_IN_CHARACTERS if language in _BY_CHARACTER else _ONE_IN
+    sample = [value for value in every if value % step == 0]
+    return frozenset(sorted(sample if len(sample) >= _FEWEST else every)[:_MOST])
+
+
+def containment(a: frozenset[int], b: frozenset[int]) -> float:
+    """Return the share of the smaller text's shingles that the larger has too, 0 to 1; 0 if there is nothing to compare.
+
+    Containment as of Broder (1997), "On the resemblance and containment of documents". A short text kept whole is
+    compared by those of its shingles that a sample would have kept.
+    """
+    step = max(_step(a), _step(b))
+    left = {value for value in a if value % step == 0}
+    right = {value for value in b if value % step == 0}
+    smaller = min(len(left), len(right))
+    return len(left & right) / smaller if smaller else 0.0
+
+
+def _step(values: frozenset[int]) -> int:
+    """Return how thinly a text was sampled."""
+    return next((step for step in (_ONE_IN_CHARACTERS, _ONE_IN) if all(value % step == 0 for value in values)), 1)
+
+
+def _hash(shingle: str) -> int:
+    return int.from_bytes(hashlib.blake2b(shingle.encode(), digest_size=8).digest(), "big", signed=True)
