@@ -11,7 +11,7 @@ import pytest
 from newswatch.errors import ConfigError, Problem
 from newswatch.metrics import Metrics
 from newswatch.web.app import build_app
-from newswatch.web.serve import PortTaken, bind, serving
+from newswatch.web.serve import PortTaken, bind, serve
 
 
 @dataclass
@@ -40,7 +40,7 @@ async def ask(daemon: Daemon, method: str, path: str, *, metrics: bool = True, *
     """Serve `daemon` for one request."""
     app = build_app(daemon, metrics=metrics, ready_timeout_s=0.05)
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    async with serving(app, "127.0.0.1", 0) as (host, port), httpx.AsyncClient(trust_env=False) as client:
+    async with serve(app, "127.0.0.1", 0) as (host, port), httpx.AsyncClient(trust_env=False) as client:
         return await client.request(method, f"http://{host}:{port}{path}", headers=names)
 
 
@@ -118,7 +118,7 @@ async def test_the_index_names_the_pages() -> None:
 async def test_signal_handlers_stay_the_daemons() -> None:
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     async with (
-        serving(build_app(Daemon()), "127.0.0.1", 0) as (host, port),
+        serve(build_app(Daemon()), "127.0.0.1", 0) as (host, port),
         httpx.AsyncClient(trust_env=False) as client,
     ):
         await client.get(f"http://{host}:{port}/")
@@ -126,7 +126,7 @@ async def test_signal_handlers_stay_the_daemons() -> None:
 
 
 async def test_the_port_is_free_again_afterwards() -> None:
-    async with serving(build_app(Daemon()), "127.0.0.1", 0) as (host, port):
+    async with serve(build_app(Daemon()), "127.0.0.1", 0) as (host, port):
         pass
     bind(host, port).close()
 

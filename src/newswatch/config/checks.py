@@ -40,10 +40,7 @@ def _names(raw: dict[str, Any], section: str) -> list[str]:
 
 
 def _timing(config: Config) -> Iterator[Fault]:
-    alerts, polling = config.alerts, config.polling
-    if alerts.ambiguous_guard <= alerts.send_timeout:
-        limit = format_duration(alerts.send_timeout)
-        yield Fault(("alerts", "ambiguous_guard"), f"must be longer than alerts.send_timeout ({limit})", "raise it")
+    polling = config.polling
     for name in ("min_interval", "min_interval_unvalidated"):
         if getattr(polling, name) > polling.max_interval:
             limit = format_duration(polling.max_interval)

@@ -63,7 +63,7 @@ def _fault(raw: dict[str, Any], known: dict[KeyPath, Table], error: ErrorDetails
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_type_tag(path, kind, error)
     if kind == "value_error":
-        return Fault(path, str(error.get("ctx", {}).get("error", error["msg"])))
+        return _own_error(known, path, str(error.get("ctx", {}).get("error", error["msg"])))
     template = _MESSAGES.get(kind)
     message = template.format(**error.get("ctx", {})) if template else error["msg"].removeprefix("Input should be ")
     if kind in _SHOW_VALUE and not _is_secret(known, path):
@@ -76,6 +76,14 @@ def _fault(raw: dict[str, Any], known: dict[KeyPath, Table], error: ErrorDetails
         f"write [{'.'.join(map(str, path))}] on a line of its own" if kind in _TABLE_ERRORS and len(path) == 1 else ""
     )
     return Fault(path, message, remedy)
+
+
+def _own_error(known: dict[KeyPath, Table], path: KeyPath, message: str) -> Fault:
+    """Return what a section's validator says; one about a whole section that begins with a key is about that key."""
+    key, _, rest = message.partition(" ")
+    if path in known and key in fields(known[path].section):
+        return Fault((*path, key), rest)
+    return Fault(path, message)
 
 
 def key_path(raw: Any, location: tuple[int | str, ...]) -> KeyPath:

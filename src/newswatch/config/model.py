@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr
@@ -79,6 +81,10 @@ class Config(Section):
     def destinations_values(self) -> dict[str, Destination]:
         """Return the destinations as values by name; e-mail destinations as one for each mailbox."""
         return {value.name: value for value in destinations_from_settings(self.destinations, self.smtp)}
+
+    def with_sections(self, sections: Mapping[str, Any]) -> "Config":
+        """Return a copy in which the named sections are the given ones."""
+        return self.model_copy(update=dict(sections))
 
     def placed(self, source: Path | None, folder: Path) -> "Config":
         """Return the same configuration knowing its file, with relative paths made absolute below `folder`."""

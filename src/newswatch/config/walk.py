@@ -76,6 +76,6 @@ def is_secret(field: FieldInfo) -> bool:
 
 
 def _holds_secret(annotation: Any) -> bool:
-    if get_origin(annotation) in (Union, types.UnionType):
+    if get_origin(annotation) in (Union, types.UnionType, Annotated):
         return any(_holds_secret(argument) for argument in get_args(annotation))
     return annotation is SecretStr

@@ -31,7 +31,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Starlette, host: str, port: int) -> AsyncIterator[tuple[str, int]]:
+async def serve(app: Starlette, host: str, port: int) -> AsyncIterator[tuple[str, int]]:
     """Serve `app` on `host` and `port` while inside the block; yields the address in use (port 0 takes a free one).
 
     Requests under way get 2 seconds to finish at the end. Raises PortTaken.
