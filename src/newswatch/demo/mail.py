@@ -38,13 +38,13 @@ class Mail:
     def text(self) -> str:
         """Its text part, or "" without one."""
         part = self.message.get_body(("plain",))
-        return "" if part is None else str(part.get_content())
+        return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
     @property
     def html(self) -> str:
         """Its HTML part, or "" without one."""
         part = self.message.get_body(("html",))
-        return "" if part is None else str(part.get_content())
+        return "" if part is None else str(part.get_content()).replace("\r\n", "\n")
 
 
 class MailServer:
@@ -108,7 +108,6 @@ class MailServer:
             enable_SMTPUTF8=True,
             data_size_limit=10_000_000,
             authenticator=self._authenticate if self._login else None,
-            auth_required=self._login is not None,
             auth_require_tls=False,
         )
         self._sessions.append(session)
@@ -121,6 +120,16 @@ class MailServer:
             return AuthResult(success=False, handled=False)
         given = (data.login.decode("utf-8", "replace"), data.password.decode("utf-8", "replace"))
         return AuthResult(success=given == self._login, handled=False)
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take a sender, after AUTH where that is asked for (RFC 4954, 6)."""
+        if self._login is not None and not session.authenticated:
+            return "530 5.7.0 authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 sender ok"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
