@@ -137,10 +137,10 @@ async def test_articles_appear_when_told_and_carry_the_clocks_time() -> None:
         (first,) = site.publish_next()
         assert first.published == START + timedelta(minutes=5)
         assert first.article.key == "en-kj-plan"
-        assert [item.article.offset_s for item in site.publish_due(6)] == [3, 4, 4, 5, 5, 6, 6]
+        assert [item.article.offset_s for item in site.publish_due(6)] == [3, 3, 4, 4, 4, 4, 5, 6]
         (chosen,) = site.publish_keys(["zh-kj-reaction"])
         assert chosen.article.key == "zh-kj-reaction"
-        assert archive + 9 + len(site.publish_all()) == len(site.planned)
+        assert archive + 10 + len(site.publish_all()) == len(site.planned)
         assert site.waiting == 0
         assert site.publish_next() == []
 

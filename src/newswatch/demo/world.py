@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -89,17 +90,31 @@ class World:
                 yield shown
             await asyncio.sleep(0.1 / self.speed)
 
-    def announced(self) -> set[tuple[str, str]]:
-        """Return (rule, story) of the messages in the Slack channel that did arrive."""
-        found = set()
-        for message in self.slack.messages:
-            payload = json.dumps(message.payload, ensure_ascii=False)
-            found |= {(RULE, story) for story in self.site.stories_in(payload)}
-        return found
+    def arrived(self) -> dict[str, set[tuple[str, str]]]:
+        """Return the announced (rule, story) pairs by where they arrived: slack, mail, webhook."""
+        bodies = {
+            "slack": [json.dumps(message.payload, ensure_ascii=False) for message in self.slack.messages],
+            "mail": [mail.text for mail in self.mail.mails],
+            "webhook": [
+                json.dumps(receipt.data, ensure_ascii=False)
+                for receipts in self.webhook.received.values()
+                for receipt in receipts
+            ],
+        }
+        return {
+            place: {(RULE, story) for text in texts for story in self.site.stories_in(text)}
+            for place, texts in bodies.items()
+        }
 
-    def mailed(self) -> set[tuple[str, str]]:
-        """Return (rule, story) of the mails that did arrive."""
-        return {(RULE, story) for mail in self.mail.mails for story in self.site.stories_in(mail.text)}
+    def announced_twice(self) -> set[str]:
+        """Return the stories that more than one message at the channel's top level is about: there must be none."""
+        roots = Counter(
+            story
+            for message in self.slack.messages
+            if message.thread_ts is None
+            for story in self.site.stories_in(json.dumps(message.payload, ensure_ascii=False))
+        )
+        return {story for story, count in roots.items() if count > 1}
 
     def config_toml(
         self, database_url: str, folder: Path, *, settings: Mapping[str, Mapping[str, Any]] | None = None
