@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -27,16 +27,24 @@ _STOP_S = 15.0
 _LOG_LINES = 15
 
 
-async def run_demo(console: Console, *, speed: float = 1.0, keep: Path | None = None, alerts: int | None = None) -> int:
+async def run_demo(
+    console: Console,
+    *,
+    speed: float = 1.0,
+    keep: Path | None = None,
+    alerts: int | None = None,
+    program: Sequence[str] = (sys.executable, "-m", "newswatch"),
+) -> int:
     """Run a daemon in a demo world and show on `console` what is published and what arrives.
 
     `speed` stretches the timetable (2.0 = twice as fast), `keep` is a folder in which configuration, database and log
-    stay (made if missing; otherwise a temporary one is used), `alerts` ends the demo after so many. Returns the exit
-    code: 0 when everything expected arrived once, 1 when something is missing, came twice or the daemon did not run,
-    130 after Ctrl-C. Raises InputError where `keep` holds an earlier demo, ValueError for a speed that is not above 0.
+    stay (made if missing; otherwise a temporary one is used), `alerts` ends the demo after so many, `program` is the
+    newswatch that is run. Returns the exit code: 0 when everything expected arrived once, 1 when something is missing,
+    came twice or the daemon did not run, 130 after Ctrl-C. Raises InputError where `keep` holds an earlier demo,
+    ValueError for a speed that is not above 0.
     """
     with _folder(keep) as folder:
-        async with World(speed=speed, faults=SiteFaults.usual()) as world, _daemon(world, folder) as daemon:
+        async with World(speed=speed, faults=SiteFaults.usual()) as world, _daemon(world, folder, program) as daemon:
             with _stop_signals() as stopped:
                 return await _Demo(console, world, folder, daemon, stopped, alerts).run(kept=keep is not None)
 
@@ -201,7 +209,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def _daemon(world: World, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def _daemon(world: World, folder: Path, program: Sequence[str]) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run `newswatch run` in the world until the block ends; its output goes to the log file."""
     config = folder / CONFIG
     config.write_text(world.config_toml(f"sqlite:///{folder / DATABASE}", folder), encoding="utf-8")
@@ -209,7 +217,7 @@ async def _daemon(world: World, folder: Path) -> AsyncIterator[asyncio.subproces
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NEWSWATCH_")}
     with (folder / LOG).open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "newswatch", "run", "--config", str(config),
+            *program, "run", "--config", str(config),
             stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env=environment,
             start_new_session=True,  # Ctrl-C is for the demo, which then stops the daemon
         )  # fmt: skip

@@ -67,18 +67,19 @@ class SlackMessage:
 
 @dataclass(slots=True)
 class _Limiter:
-    """One message a second for each channel, short bursts allowed: a token bucket."""
+    """So many messages a second for each channel, short bursts allowed: a token bucket."""
 
+    rate: float
     burst: float
     levels: dict[str, tuple[float, float]] = field(default_factory=dict)  # channel -> (level, at)
 
     def wait_s(self, channel: str, at: float) -> float:
         """Take one token, or return the seconds until there is one."""
         level, last = self.levels.get(channel, (self.burst, at))
-        level = min(self.burst, level + (at - last))
+        level = min(self.burst, level + (at - last) * self.rate)
         if level < 1:
             self.levels[channel] = (level, at)
-            return 1 - level
+            return (1 - level) / self.rate
         self.levels[channel] = (level - 1, at)
         return 0.0
 
@@ -91,9 +92,16 @@ class SlackStandIn:
     """
 
     def __init__(
-        self, *, now: Now = system_now, limiter: bool = True, burst: int = 3, latency_s: float = 0.0, port: int = 0
+        self,
+        *,
+        now: Now = system_now,
+        limiter: bool = True,
+        rate: float = 1.0,
+        burst: int = 3,
+        latency_s: float = 0.0,
+        port: int = 0,
     ) -> None:
-        """`limiter` switches the limit of one message a second for each channel; `latency_s` delays every answer."""
+        """`limiter` switches the limit of `rate` messages a second for a channel, `latency_s` delays every answer."""
         self.messages: list[SlackMessage] = []
         self.refused: list[tuple[str, tuple[str, ...]]] = []
         self.faults: deque[str] = deque()
@@ -104,7 +112,7 @@ class SlackStandIn:
         self.tokens: set[str] = {TOKEN}
         self.scopes: set[str] = {"chat:write", "channels:history"}
         self._now = now
-        self._limiter = _Limiter(float(burst)) if limiter else None
+        self._limiter = _Limiter(rate, float(burst)) if limiter else None
         self._last_ts = 0
         self._server = LoopbackServer(self._handle, now=now, port=port)
 

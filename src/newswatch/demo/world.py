@@ -34,7 +34,8 @@ class World:
     """Everything that a daemon needs around it. An async context manager.
 
     `speed` stretches the timetable of `play` (2.0 = twice as fast), `seed` shuffles the order of publication,
-    `slack_limiter` switches Slack's limit of one message a second for each channel.
+    `slack_limiter` switches Slack's limit of one message a second for each channel
+    (more at a higher speed).
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class World:
             raise ValueError("the speed of the world must be above 0")
         self.speed = speed
         self.site = Site(now=now, seed=seed, faults=faults)
-        self.slack = SlackStandIn(now=now, limiter=slack_limiter)
+        self.slack = SlackStandIn(now=now, limiter=slack_limiter, rate=max(1.0, speed))
         self.mail = MailServer(now=now)
         self.webhook = WebhookReceiver(now=now)
         self._control = Control(self)
