@@ -140,7 +140,7 @@ class _Demo:
 
     def _show_published(self, shown: Shown) -> None:
         outlet = OUTLETS[shown.article.outlet]
-        line = Text(f"{shown.published:%H:%M:%S} ", style="dim")
+        line = Text(f"{shown.published.astimezone():%H:%M:%S} ", style="dim")
         line.append("published  ", style="dim")
         line.append(f"{outlet.name}: ", style="cyan")
         line.append(shown.article.title)
