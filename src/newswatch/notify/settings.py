@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, HttpUrl, SecretStr, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from newswatch.settings import Duration, Section
 
@@ -43,20 +43,8 @@ def _mail_sender(text: str) -> str:
     return text
 
 
-def _signing_secret(secret: SecretStr) -> SecretStr:
-    try:
-        key = b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
-    except ValueError as error:
-        raise ValueError("a signing secret is whsec_ followed by base64") from error
-    if len(key) < 16:
-        raise ValueError("a signing secret has at least 16 bytes (24 to 64 are usual), as base64 after whsec_")
-    return secret
-
-
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailSender = Annotated[str, AfterValidator(_mail_sender)]
-SigningSecret = Annotated[SecretStr, AfterValidator(_signing_secret)]
-"""https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"""
 
 
 class AlertSettings(Section):
@@ -144,14 +132,28 @@ class WebhookDestination(Section):
     """Which kind of destination this is."""
     url: SecretStr
     """Where the POST goes. Treated as a secret because such addresses often carry one."""
-    secret: SigningSecret | None = None
+    secret: SecretStr | None = None
     """Signing secret (`whsec_` + base64). Without it requests are not signed."""
-    previous_secret: SigningSecret | None = None
+    previous_secret: SecretStr | None = None
     """The old secret, still signed with while receivers change over."""
     allow_private: bool = False
     """The receiver may be on a private address."""
     zone: Zone = "UTC"
     """Time zone of the times in messages."""
+
+    @field_validator("secret", "previous_secret")
+    @classmethod
+    def _signing_secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        """Check the form: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md."""
+        if secret is None:
+            return None
+        try:
+            key = b64decode(secret.get_secret_value().removeprefix("whsec_"), validate=True)
+        except ValueError as error:
+            raise ValueError("a signing secret is whsec_ followed by base64") from error
+        if len(key) < 16:
+            raise ValueError("a signing secret has at least 16 bytes (24 to 64 are usual), as base64 after whsec_")
+        return secret
 
 
 class FileDestination(Section):

@@ -140,7 +140,7 @@ def _cut(passage: _Passage, source_name: str | None) -> Snippet:
     head, tail = (ELLIPSIS if start > 0 else ""), (ELLIPSIS if end < len(text) else "")
     shift = len(head) - start
     highlights = merge_spans([(max(a, start) + shift, min(b, end) + shift) for a, b in spans if a < end and b > start])
-    return Snippet(head + text[start:end] + tail, highlights, passage.field, source_name)
+    return Snippet(head + text[start:end] + tail, highlights, passage.field, source_name, passage.language)
 
 
 def _window(text: str, spans: Sequence[tuple[tuple[int, int], str]]) -> tuple[int, int]:

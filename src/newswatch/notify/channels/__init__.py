@@ -1,0 +1,54 @@
+"""One file for each transport, one Protocol for all."""
+
+from collections.abc import Callable
+
+from newswatch.clock import Now
+from newswatch.errors import ConfigError, Problem
+from newswatch.model import Destination, HttpSend
+from newswatch.notify.channels.base import Channel
+from newswatch.notify.channels.email import EmailChannel
+from newswatch.notify.channels.file import FileChannel
+from newswatch.notify.channels.slack import SlackChannel
+from newswatch.notify.channels.slack_webhook import SlackWebhookChannel
+from newswatch.notify.channels.terminal import TerminalChannel
+from newswatch.notify.channels.webhook import WebhookChannel
+from newswatch.notify.settings import (
+    AlertSettings,
+    EmailDestination,
+    FileDestination,
+    SlackDestination,
+    SmtpSettings,
+    TerminalDestination,
+    WebhookDestination,
+)
+
+__all__ = ["Channel", "build_channel"]
+
+
+def build_channel(
+    destination: Destination, *, settings: AlertSettings, http: HttpSend, now: Now, write: Callable[[str], None]
+) -> Channel:
+    """Return the channel of a destination. `write` is where the terminal channel prints.
+
+    Raises ConfigError if something that the destination needs is not configured.
+    """
+    where = f"destinations.{destination.name}"
+    match destination.settings:
+        case EmailDestination() as email:
+            if not isinstance(destination.smtp, SmtpSettings):
+                raise ConfigError([Problem(where, f"there is no [smtp.{email.smtp}]", "add it with host and from")])
+            return EmailChannel(email, destination.smtp, destination=destination.name, alerts=settings)
+        case SlackDestination(webhook_url=None) as slack:
+            if slack.token is None or slack.channel is None:
+                raise ConfigError([Problem(where, "Slack needs a way in", "give token and channel, or webhook_url")])
+            return SlackChannel(slack, alerts=settings, http=http, now=now)
+        case SlackDestination() as slack:
+            return SlackWebhookChannel(slack, alerts=settings, http=http, now=now)
+        case WebhookDestination() as webhook:
+            return WebhookChannel(webhook, alerts=settings, http=http, now=now)
+        case FileDestination() as file:
+            return FileChannel(file)
+        case TerminalDestination() as terminal:
+            return TerminalChannel(terminal, write=write)
+        case other:
+            raise ConfigError([Problem(where, f"{type(other).__name__} is no kind of destination")])

@@ -1,0 +1,118 @@
+"""An alert as an RFC 5322 message: text and HTML with the same facts, seven-bit safe, byte for byte repeatable."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from urllib.parse import quote
+
+import css_inline
+from jinja2 import PackageLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from newswatch.model import Message, Snippet
+from newswatch.notify.text import clean_line
+from newswatch.notify.wording import Words, in_words
+
+_POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
+
+
+def _marked(snippet: Snippet) -> Markup:
+    """Return a passage as HTML with its highlights in <mark>."""
+    out, last = Markup(), 0
+    for start, end in snippet.highlights:
+        out += escape(snippet.text[last:start]) + Markup("<mark>{}</mark>").format(snippet.text[start:end])
+        last = end
+    return out + escape(snippet.text[last:])
+
+
+def _starred(snippet: Snippet) -> str:
+    """Return a passage as text with its highlights between asterisks."""
+    out, last = [], 0
+    for start, end in snippet.highlights:
+        out += [snippet.text[last:start], f"*{snippet.text[start:end]}*"]
+        last = end
+    return "".join(out) + snippet.text[last:]
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        loader=PackageLoader("newswatch.notify"),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"marked": _marked, "starred": _starred}
+    return environment
+
+
+_TEMPLATES = _environment()
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def mail_domain(sender: str) -> str:
+    """Return the domain after which message and list ids are named: that of the sender's address."""
+    domain = parseaddr(sender)[1].rpartition("@")[2]
+    return domain.encode("idna").decode("ascii").lower() if not domain.isascii() else domain.lower() or "localhost"
+
+
+def message_id(key: str, sender: str) -> str:
+    """Return the Message-ID of a delivery: the same for every attempt, so that a repeat can be recognised."""
+    return f"<{key}@{mail_domain(sender)}>"
+
+
+def build_mail(
+    message: Message, *, key: str, now: datetime, sender: str, recipients: Sequence[str], zone: str, destination: str
+) -> EmailMessage:
+    """Return the mail. `key` is the delivery's key, `now` becomes its Date, `destination` names why it was sent.
+
+    Headers: RFC 5322, 2919 (List-Id), 2369 (List-Unsubscribe), 3834 (Auto-Submitted).
+    """
+    words = in_words(message, zone)
+    name, address = parseaddr(sender)
+    domain = mail_domain(sender)
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = Address(display_name=name, addr_spec=address)
+    mail["To"] = [Address(addr_spec=address) for address in recipients]
+    mail["Subject"] = clean_line(words.subject)
+    mail["Date"] = now
+    mail["Message-ID"] = message_id(key, sender)
+    mail["List-Id"] = f"<{_list_label(message)}.{domain}>"
+    mail["List-Unsubscribe"] = f"<mailto:{address}?subject={quote('unsubscribe ' + destination)}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Newswatch-Severity"] = message.severity.value
+    mail["X-Newswatch-Story"] = str(message.story_id)
+    for reason in message.reasons:
+        mail["X-Newswatch-Rule"] = reason.rule_id
+    values = {
+        "message": message,
+        "words": words,
+        "key": key,
+        "destination": destination,
+        "severity_class": message.severity.value,
+        "preheader": _preheader(words),
+    }
+    mail.set_content(_TEMPLATES.get_template("alert.txt").render(values), cte="base64")
+    html = _INLINER.inline(_TEMPLATES.get_template("alert.html").render(values))
+    mail.add_alternative(html, subtype="html", cte="base64")
+    mail.set_boundary(f"=_newswatch_{key}")
+    del mail["MIME-Version"]
+    mail["MIME-Version"] = "1.0"
+    return mail
+
+
+def _preheader(words: Words) -> str:
+    """Return what mail programs show after the subject in a list."""
+    return " · ".join(filter(None, (words.source, words.published, words.counts)))
+
+
+def _list_label(message: Message) -> str:
+    rule = message.reasons[0].rule_id if message.reasons else message.kind.value
+    slug = re.sub(r"[^a-z0-9]+", "-", rule.lower()).strip("-")
+    return f"rule.{slug[:63] or 'unnamed'}"

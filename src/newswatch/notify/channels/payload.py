@@ -1,0 +1,94 @@
+"""The JSON form of a message, for programs: body of webhooks and lines of files. Documented in docs/alerts.md."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from newswatch.model import AlertReason, Message, Published, Snippet, StoryArticle
+
+SCHEMA = "newswatch.alert/1"
+"""The number rises when a field changes or goes; new fields may appear under the same number."""
+
+
+def payload(message: Message, *, key: str, now: datetime) -> dict[str, Any]:
+    """Return the document. `key` is its id, `now` the time at which it was made.
+
+    Ids are strings: they have more than the 53 bits that JavaScript keeps of a number.
+    """
+    return {
+        "type": "newswatch.alert",
+        "schema": SCHEMA,
+        "id": key,
+        "timestamp": _instant(now),
+        "data": {
+            "kind": message.kind.value,
+            "severity": message.severity.value,
+            "story": {
+                "id": str(message.story_id),
+                "articles": message.article_count,
+                "sources": message.source_count,
+                "languages": list(message.languages),
+            },
+            "article": {
+                "headline": message.headline,
+                "url": message.url,
+                "language": message.language,
+                "source": message.source_name,
+                "credited": list(message.credited),
+                "published": _published(message.published),
+                "first_seen_at": _instant(message.first_seen_at),
+            },
+            "reasons": [_reason(reason) for reason in message.reasons],
+            "snippets": [_snippet(snippet) for snippet in message.snippets],
+            "others": [_other(article) for article in message.others],
+            "backfill": message.backfill,
+        },
+    }
+
+
+def to_bytes(document: dict[str, Any]) -> bytes:
+    """Return a document as one line of UTF-8 JSON."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _instant(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _published(published: Published | None) -> dict[str, Any] | None:
+    if published is None:
+        return None
+    value = _instant(published.at) if published.at else str(published.on)
+    return {"value": value, "precision": published.precision, "zone_assumed": published.zone_assumed}
+
+
+def _reason(reason: AlertReason) -> dict[str, Any]:
+    return {
+        "rule": reason.rule_id,
+        "name": reason.rule_name,
+        "severity": reason.severity.value,
+        "score": reason.score,
+        "threshold": reason.threshold,
+        "found": list(reason.terms),
+        "why": list(reason.why),
+    }
+
+
+def _snippet(snippet: Snippet) -> dict[str, Any]:
+    return {
+        "text": snippet.text,
+        "highlights": [list(span) for span in snippet.highlights],
+        "field": snippet.field,
+        "source": snippet.source_name,
+        "language": snippet.language,
+    }
+
+
+def _other(article: StoryArticle) -> dict[str, Any]:
+    return {
+        "headline": article.headline,
+        "url": article.url,
+        "language": article.language,
+        "source": article.source_name,
+        "relation": article.relation.value,
+    }

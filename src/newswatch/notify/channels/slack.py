@@ -1,0 +1,180 @@
+"""Slack with a bot token: a look into the channel's history keeps a message from being posted twice."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from newswatch.clock import Now
+from newswatch.model import (
+    AttemptResult,
+    Delivery,
+    HttpAnswer,
+    HttpFailure,
+    HttpRequest,
+    HttpSend,
+    Message,
+    Outcome,
+    Rendered,
+)
+from newswatch.notify.channels.base import USER_AGENT, content, from_failure
+from newswatch.notify.channels.slack_blocks import EVENT_TYPE, plain_payload, slack_payload, to_bytes
+from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_error, judge_status
+from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.settings import AlertSettings, SlackDestination
+from newswatch.notify.wording import in_words
+
+DEFAULT_API = "https://slack.com/api/"
+CLOCK_SKEW = timedelta(minutes=15)
+"""How far our clock may differ from Slack's before a look-up begins too late to see the message."""
+
+_PAGE = 200
+_MAX_PAGES = 50
+_CANNOT_LOOK = frozenset({"missing_scope", "not_allowed_token_type", "method_deprecated", "no_permission"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer of the API: its JSON, or what went wrong."""
+
+    data: dict[str, Any]
+    trouble: AttemptResult | None = None
+    error: str | None = None  # Slack's code
+
+
+class SlackChannel:
+    """One channel of a workspace, written to by an app's bot user."""
+
+    def __init__(self, settings: SlackDestination, *, alerts: AlertSettings, http: HttpSend, now: Now) -> None:
+        """Take a destination with `token` and `channel`."""
+        self.on_ambiguous: OnAmbiguous = settings.on_ambiguous
+        self._token = settings.token.get_secret_value() if settings.token else ""
+        self._channel = settings.channel or ""
+        self._api = str(settings.api_url).rstrip("/") + "/"
+        self._zone = settings.zone
+        self._timeout_s = alerts.send_timeout
+        self._http = http
+        self._now = now
+
+    def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
+        """Return the payload of chat.postMessage; `metadata` carries the delivery's key."""
+        payload = {"channel": self._channel, **slack_payload(message, key=key, zone=self._zone)}
+        return Rendered("application/json; charset=utf-8", to_bytes(payload), in_words(message, self._zone).fallback)
+
+    async def send(self, delivery: Delivery) -> AttemptResult:
+        """Post the message; once more as plain text if Slack refuses its blocks."""
+        rendered = content(delivery)
+        payload: dict[str, Any] = json.loads(rendered.body)
+        body = rendered.body
+        if delivery.thread_ref:
+            payload["thread_ts"] = delivery.thread_ref
+            body = to_bytes(payload)
+        answer = await self._post(body)
+        degraded = ""
+        if answer.error in BLOCKS_REFUSED:
+            degraded = f" as plain text, after {answer.error}"
+            answer = await self._post(to_bytes(plain_payload(payload)))
+        if answer.trouble is not None:
+            return answer.trouble
+        ts = answer.data.get("ts")
+        if not isinstance(ts, str):
+            return AttemptResult(Outcome.AMBIGUOUS, "Slack's answer names no message", 200)
+        return AttemptResult(Outcome.DELIVERED, f"posted to {self._channel}{degraded}", 200, ts)
+
+    async def reconcile(self, delivery: Delivery) -> AttemptResult | None:
+        """Look for the delivery's key in the metadata of the channel's (or the thread's) messages.
+
+        Looks back to the start of the attempt. Returns None if the app may not read the channel.
+        """
+        began = delivery.sending_since or delivery.created_at
+        query = {
+            "channel": self._channel,
+            "oldest": f"{(began - CLOCK_SKEW).timestamp():.6f}",
+            "include_all_metadata": "true",
+            "limit": str(_PAGE),
+        }
+        method = "conversations.history"
+        if delivery.thread_ref:
+            method, query["ts"] = "conversations.replies", delivery.thread_ref
+        for _ in range(_MAX_PAGES):
+            answer = await self._get(method, query)
+            if answer.error in _CANNOT_LOOK:
+                return None
+            if answer.trouble is not None:
+                return _look_failed(answer.trouble)
+            messages = answer.data.get("messages")
+            if not isinstance(messages, list):
+                return AttemptResult(Outcome.AMBIGUOUS, f"Slack's answer to {method} holds no messages", 200)
+            for message in messages:
+                if _delivery_id(message) == delivery.key:
+                    return AttemptResult(Outcome.DELIVERED, "found in the channel", 200, str(message.get("ts")))
+            cursor = _next_cursor(answer.data)
+            if not cursor:
+                return AttemptResult(Outcome.RETRY, "not in the channel", 200)
+            query["cursor"] = cursor
+        return AttemptResult(Outcome.AMBIGUOUS, f"more than {_PAGE * _MAX_PAGES} messages to look through")
+
+    async def _post(self, body: bytes) -> _Answer:
+        return await self._call("POST", "chat.postMessage", body, ("content-type", "application/json; charset=utf-8"))
+
+    async def _get(self, method: str, query: dict[str, str]) -> _Answer:
+        return await self._call("GET", f"{method}?{urlencode(query)}", b"")
+
+    async def _call(self, verb: str, path: str, body: bytes, *headers: tuple[str, str]) -> _Answer:
+        request = HttpRequest(
+            verb,
+            self._api + path,
+            (USER_AGENT, ("authorization", f"Bearer {self._token}"), *headers),
+            body,
+            self._timeout_s,
+            # An API elsewhere is one that the user set up: a proxy, or a stand-in on this machine.
+            allow_private=self._api != DEFAULT_API,
+            max_bytes=10_000_000,
+        )
+        answer = await self._http(request)
+        if isinstance(answer, HttpFailure):
+            return _Answer({}, from_failure(answer, [self._token]))
+        return self._read(answer)
+
+    def _read(self, answer: HttpAnswer) -> _Answer:
+        data = _json(answer.body)
+        code = data.get("error")
+        error = code if isinstance(code, str) else None
+        if (trouble := judge_status(answer, self._now(), [self._token])) is not None:
+            return _Answer(data, trouble, error)
+        if data.get("ok") is True:
+            return _Answer(data)
+        if error is None:
+            return _Answer(data, AttemptResult(Outcome.AMBIGUOUS, "Slack's answer cannot be read", answer.status))
+        return _Answer(data, judge_error(error, answer.status), error)
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _delivery_id(message: Any) -> str | None:
+    metadata = message.get("metadata") if isinstance(message, dict) else None
+    if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT_TYPE:
+        return None
+    payload = metadata.get("event_payload")
+    found = payload.get("delivery_id") if isinstance(payload, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _next_cursor(data: dict[str, Any]) -> str:
+    following = data.get("response_metadata")
+    cursor = following.get("next_cursor") if isinstance(following, dict) else None
+    return cursor if isinstance(cursor, str) else ""
+
+
+def _look_failed(trouble: AttemptResult) -> AttemptResult:
+    """Turn the trouble of a look-up into what it says about the message: nothing."""
+    if trouble.outcome in (Outcome.THROTTLED, Outcome.DISABLED):
+        return trouble
+    return AttemptResult(Outcome.AMBIGUOUS, trouble.detail, trouble.status, retry_after_s=trouble.retry_after_s)

@@ -1,0 +1,145 @@
+"""An alert as a Slack payload: Block Kit for the eye, `text` for notifications, plain text for the worst case. Pure."""
+
+import json
+from typing import Any
+
+from newswatch.model import Message, Published, Severity, Snippet
+from newswatch.notify.channels.slack_limits import escape, fit, shorten
+from newswatch.notify.wording import Words, epoch, format_instant, in_words, plural
+
+EVENT_TYPE = "newswatch.alert"
+MAX_PLAIN = 3000
+_EMOJI = {
+    Severity.INFO: ":information_source:",
+    Severity.NORMAL: ":newspaper:",
+    Severity.HIGH: ":large_orange_circle:",
+    Severity.FLASH: ":rotating_light:",
+}
+
+
+def slack_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
+    """Return the payload without what the transport adds (channel, thread). Within Slack's limits, no live mentions."""
+    words = in_words(message, zone)
+    blocks = [_headline(message, words), _facts(message, words, zone)]
+    if message.snippets:
+        blocks.append(_snippets(message.snippets))
+    blocks += _why(words)
+    if words.others:
+        blocks.append(_others(words))
+    return fit(
+        {
+            "text": escape(words.fallback),
+            "blocks": blocks,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": {
+                "event_type": EVENT_TYPE,
+                "event_payload": {"delivery_id": key, "story_id": str(message.story_id)},
+            },
+        }
+    )
+
+
+def plain_payload(payload: dict[str, Any]) -> dict[str, Any]:
+    """Return the same message without blocks, for a Slack that refuses them: all their facts as lines of text."""
+    lines = [line for block in payload.get("blocks", ()) for line in _lines(block)]
+    text = shorten("\n".join(lines) or payload["text"], MAX_PLAIN)
+    return {**{name: value for name, value in payload.items() if name != "blocks"}, "text": text}
+
+
+def to_bytes(payload: dict[str, Any]) -> bytes:
+    """Return a payload as UTF-8 JSON."""
+    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _mrkdwn(text: str) -> dict[str, Any]:
+    # verbatim: Slack must not turn words of a headline into links or channel names.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _context(*texts: str) -> dict[str, Any]:
+    return {"type": "context", "elements": [_mrkdwn(text) for text in texts if text]}
+
+
+def _link(label: str, url: str | None) -> str:
+    if not url:
+        return escape(label)
+    return f"<{escape(url).replace('|', '%7C')}|{escape(label)}>"
+
+
+def _headline(message: Message, words: Words) -> dict[str, Any]:
+    mark = f"{words.mark}: " if words.mark else ""
+    language = f"  `{escape(words.language)}`" if words.language else ""
+    text = f"{_EMOJI[message.severity]} *{words.severity}*  {mark}{_link(words.headline, words.url)}{language}"
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _facts(message: Message, words: Words, zone: str) -> dict[str, Any]:
+    return _context(
+        escape(words.source),
+        _published(message.published, zone),
+        escape(words.seen),
+        f"*{escape(words.counts)}*" if words.counts else "",
+    )
+
+
+def _published(published: Published | None, zone: str) -> str:
+    """Date an instant in each reader's own zone; the fallback is in the destination's. A day stays a day."""
+    if published is None:
+        return ""
+    if published.at is None:
+        return f"published {published.on}" if published.on else ""
+    assumed = " (zone assumed)" if published.zone_assumed else ""
+    fallback = format_instant(published.at, zone)
+    return f"published <!date^{epoch(published.at)}^{{date_short_pretty}} {{time}}|{fallback}>{assumed}"
+
+
+def _snippets(snippets: tuple[Snippet, ...]) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": [_quote(snippet) for snippet in snippets]}
+
+
+def _quote(snippet: Snippet) -> dict[str, Any]:
+    """Set the highlights bold. Rich text needs no spaces around them, as mrkdwn's asterisks would."""
+    parts: list[dict[str, Any]] = []
+    last = 0
+    for start, end in snippet.highlights:
+        parts += _text(snippet.text[last:start]) + _text(snippet.text[start:end], {"bold": True})
+        last = end
+    parts += _text(snippet.text[last:])
+    if snippet.source_name:
+        parts += _text(f"  ({snippet.source_name})", {"italic": True})
+    return {"type": "rich_text_quote", "elements": parts}
+
+
+def _text(text: str, style: dict[str, bool] | None = None) -> list[dict[str, Any]]:
+    if not text:
+        return []
+    return [{"type": "text", "text": text, "style": style} if style else {"type": "text", "text": text}]
+
+
+def _why(words: Words) -> list[dict[str, Any]]:
+    """Return one line for each rule, with what was found and the clauses that were met."""
+    lines = []
+    for reason in words.reasons[:5]:
+        facts = ", ".join(filter(None, (reason.severity, reason.score)))
+        found = f"; {reason.found}" if reason.found else ""
+        lines.append(f"why: *{escape(reason.rule)}* ({escape(facts)}){escape(found)}")
+        lines += [f"• {escape(line)}" for line in reason.why[:3]]
+    if len(words.reasons) > 5:
+        lines.append(f"and {plural(len(words.reasons) - 5, 'more rule')}")
+    return [_context("\n".join(lines))] if lines else []
+
+
+def _others(words: Words) -> dict[str, Any]:
+    lines = [f"{escape(other.source)}: {_link(other.headline, other.url)}" for other in words.others]
+    return _context("also: " + " · ".join([*lines, *filter(None, [words.more])]))
+
+
+def _lines(block: dict[str, Any]) -> list[str]:
+    if block["type"] == "section":
+        return [block["text"]["text"]]
+    if block["type"] == "context":
+        return [" · ".join(element["text"] for element in block["elements"])]
+    if block["type"] == "rich_text":
+        return ["> " + escape("".join(part["text"] for part in quote["elements"])) for quote in block["elements"]]
+    return []
