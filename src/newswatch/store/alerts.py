@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from newswatch.model import AlertDecision, DeliveryState, Match, NotificationKind
-from newswatch.store.database import insert_or_ignore
+from newswatch.store.database import insert_new
 from newswatch.store.tables import alert, announced, delivery, notification, story
 
 
@@ -92,7 +92,7 @@ def notify(
         "created_at": now,
         "frozen_at": now if payload is not None else None,
     }
-    if not connection.execute(insert_or_ignore(connection, notification, [row], "dedupe_key")).rowcount:
+    if not insert_new(connection, notification, [row], "dedupe_key"):
         return None
     return notification_id
 
@@ -125,7 +125,7 @@ def announce(
         for article_id in dict.fromkeys(article_ids)
     ]
     if rows:
-        connection.execute(insert_or_ignore(connection, announced, rows, "destination", "article_id"))
+        insert_new(connection, announced, rows, "destination", "article_id")
 
 
 def listing(

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from newswatch.ids import first_id_at
-from newswatch.model import Article, CreditedSource, StoryCandidate
+from newswatch.model import Article, StoryCandidate
 from newswatch.search_tokens import TOKENIZER_VERSION
 from newswatch.store import published, search
-from newswatch.store.database import insert_or_ignore
+from newswatch.store.database import insert_new
 from newswatch.store.tables import (
     article,
     article_shingle,
@@ -162,7 +162,7 @@ def _columns(value: Article) -> dict[str, Any]:
 def _add_urls(connection: Connection, article_id: int, url_keys: Sequence[str]) -> None:
     rows = [{"url_key": key, "article_id": article_id} for key in dict.fromkeys(url_keys)]
     if rows:
-        connection.execute(insert_or_ignore(connection, article_url, rows, "url_key"))
+        insert_new(connection, article_url, rows, "url_key")
 
 
 def _insert_shingles(connection: Connection, article_id: int, shingles: frozenset[int]) -> None:
@@ -334,10 +334,14 @@ def story_candidates(
     ]
 
 
-def credited(connection: Connection, version_id: int) -> tuple[CreditedSource, ...]:
-    """Return whom a version credits."""
-    found = connection.execute(select(article_version.c.credited).where(article_version.c.id == version_id)).scalar()
-    return tuple(CreditedSource(**one) for one in found or ())
+def version_text(connection: Connection, version_id: int) -> tuple[str, str]:
+    """Return title and text of a version; empty where they are not kept any more."""
+    row = connection.execute(
+        select(article_version.c.title, article_text.c.text)
+        .outerjoin(article_text, article_text.c.version_id == article_version.c.id)
+        .where(article_version.c.id == version_id)
+    ).one_or_none()
+    return (row.title or "", row.text or "") if row else ("", "")
 
 
 def listing(

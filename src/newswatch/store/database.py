@@ -7,13 +7,14 @@ transaction that turns into a write can fail with "database is locked" whatever 
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -183,10 +184,8 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, DatabaseUnreachable | OperationalError | InterfaceError)
 
 
-def insert_or_ignore(connection: Connection, table: Any, rows: list[dict[str, Any]], *columns: str) -> Any:
-    """Return an INSERT of `rows` that skips those whose unique `columns` exist already."""
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert as dialect_insert
-    else:
-        from sqlalchemy.dialects.postgresql import insert as dialect_insert  # type: ignore[assignment]
-    return dialect_insert(table).values(rows).on_conflict_do_nothing(index_elements=list(columns))
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: str) -> int:
+    """Insert `rows` except those whose unique `columns` exist already, and return how many went in."""
+    dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = dialect_insert(table).values(list(rows)).on_conflict_do_nothing(index_elements=list(columns))
+    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from newswatch.ids import ulid
 from newswatch.model import AttemptResult, Delivery, DeliveryState, Rendered, Transition
-from newswatch.store.database import insert_or_ignore
+from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
 from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story, thread
 
@@ -64,8 +64,7 @@ def add(
         "created_at": now,
         "updated_at": now,
     }
-    statement = insert_or_ignore(connection, delivery, [row], "notification_id", "destination")
-    return bool(connection.execute(statement).rowcount)
+    return bool(insert_new(connection, delivery, [row], "notification_id", "destination"))
 
 
 def from_row(row: Mapping[str, Any]) -> Delivery:
@@ -101,13 +100,21 @@ def due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Delivery]:
-    """Claim up to `limit` deliveries that are due, in the order in which they became due.
+def claim_due(connection: Connection, lease: Lease, limit: int, *, busy: Sequence[str] = ()) -> list[Delivery]:
+    """Claim up to `limit` deliveries that are due, except to `busy` destinations, in the order in which they became due.
 
     One found in state `sending` was interrupted by the end of its process: its outcome is unknown.
     """
-    rows = claim(connection, delivery, due(lease.now), lease, limit, delivery.c.due_at, delivery.c.id)
+    condition = and_(due(lease.now), delivery.c.destination.not_in(busy)) if busy else due(lease.now)
+    rows = claim(connection, delivery, condition, lease, limit, delivery.c.due_at, delivery.c.id)
     return sorted((from_row(row) for row in rows), key=lambda value: (value.due_at, value.id))
+
+
+def is_held(connection: Connection, value: Delivery) -> bool:
+    """Tell whether a delivery is still under the claim that `value` came with."""
+    return bool(
+        connection.execute(select(delivery.c.id).where(held(delivery, value.id, value.lease_token))).scalar()
+    )
 
 
 def set_rendered(connection: Connection, delivery_id: int, rendered: Rendered) -> None:
@@ -192,7 +199,7 @@ def remember_thread(
         "provider_ref": provider_ref,
         "created_at": now,
     }
-    connection.execute(insert_or_ignore(connection, thread, [row], "story_id", "destination"))
+    insert_new(connection, thread, [row], "story_id", "destination")
 
 
 def disable(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
@@ -211,7 +218,7 @@ def enable(connection: Connection, name: str) -> None:
 
 
 def _set_destination(connection: Connection, name: str, **values: Any) -> None:
-    connection.execute(insert_or_ignore(connection, destination_state, [{"name": name}], "name"))
+    insert_new(connection, destination_state, [{"name": name}], "name")
     connection.execute(update(destination_state).where(destination_state.c.name == name).values(**values))
 
 

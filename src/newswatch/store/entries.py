@@ -161,7 +161,13 @@ def _from_rows(row: Mapping[str, Any], of: Mapping[str, Any], *, attempts: int) 
         full_text=bool(of["full_text"]),
         allow_private=bool(of["allow_private"]),
         lease_token=row["lease_token"],
+        article_id=row["article_id"],
     )
+
+
+def is_held(connection: Connection, value: Entry) -> bool:
+    """Tell whether an entry is still under the claim that `value` came with."""
+    return bool(connection.execute(select(entry.c.id).where(held(entry, value.id, value.lease_token))).scalar())
 
 
 def finish(

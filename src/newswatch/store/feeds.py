@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 
 from newswatch.model import Feed, FeedEvent, FeedStatus
-from newswatch.store.database import insert_or_ignore
+from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
 from newswatch.store.tables import feed, feed_event, fetch_log, host_state
 from newswatch.urls import registered_domain
@@ -98,7 +98,7 @@ def add(connection: Connection, value: Feed, *, feed_id: int, now: datetime) -> 
         **{name: getattr(value, name) for name in _USER_COLUMNS},
         "next_poll_at": value.next_poll_at or now,
     }
-    return bool(connection.execute(insert_or_ignore(connection, feed, [row], "url_key")).rowcount)
+    return bool(insert_new(connection, feed, [row], "url_key"))
 
 
 def get(connection: Connection, which: int | str) -> Feed | None:
@@ -186,6 +186,14 @@ def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Feed]:
     return sorted((from_row(row) for row in rows), key=lambda value: (value.next_poll_at or lease.now, value.id))
 
 
+def is_held(connection: Connection, value: Feed) -> bool:
+    """Tell whether a feed is still under the claim that `value` came with; if so, nobody can take it before the commit."""
+    query = select(feed.c.id).where(held(feed, value.id, value.lease_token))
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return bool(connection.execute(query).scalar())
+
+
 def record_poll(
     connection: Connection,
     value: Feed,
@@ -241,7 +249,7 @@ def log_polls(
 def block_host(connection: Connection, url: str, *, until: datetime, reason: str) -> None:
     """Let no feed of the URL's registered domain be polled before `until`."""
     values = {"host_key": _host(url), "not_before": until, "reason": reason}
-    if not connection.execute(insert_or_ignore(connection, host_state, [values], "host_key")).rowcount:
+    if not insert_new(connection, host_state, [values], "host_key"):
         connection.execute(
             update(host_state)
             .where(host_state.c.host_key == values["host_key"], host_state.c.not_before < until)

@@ -87,8 +87,9 @@ def register(connection: Connection, runner_id: int, now: datetime) -> None:
 
 
 def heartbeat(connection: Connection, runner_id: int, now: datetime) -> None:
-    """Say that this process is still at work."""
-    connection.execute(update(runner).where(runner.c.id == runner_id).values(heartbeat_at=now))
+    """Say that this process is still at work, also after another one took it for dead."""
+    if not connection.execute(update(runner).where(runner.c.id == runner_id).values(heartbeat_at=now)).rowcount:
+        register(connection, runner_id, now)
 
 
 def unregister(connection: Connection, runner_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from newswatch.model import Evidence, Match, Severity
-from newswatch.store.database import insert_or_ignore
+from newswatch.store.database import insert_new
 from newswatch.store.tables import article, rule_match, rule_version
 
 
@@ -23,7 +23,7 @@ def remember_rule(
         "definition": dict(definition),
         "first_used_at": now,
     }
-    connection.execute(insert_or_ignore(connection, rule_version, [row], "rule_hash"))
+    insert_new(connection, rule_version, [row], "rule_hash")
 
 
 def store(

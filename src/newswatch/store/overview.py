@@ -9,33 +9,38 @@ from newswatch.store import alerts, articles, deliveries, entries, feeds, matche
 from newswatch.store.tables import article_version, feed, runner
 
 
-def overview(connection: Connection, now: datetime) -> dict[str, Any]:
-    """Return counts by state, the age in seconds of the oldest waiting row of each stage, and who is at work."""
-    waiting_feed = connection.execute(select(func.min(feed.c.next_poll_at)).where(feeds.due(now))).scalar_one()
-    unmatched = connection.execute(
-        select(func.min(article_version.c.seen_at)).where(article_version.c.matched_at.is_(None))
-    ).scalar_one()
+def waiting(connection: Connection, now: datetime) -> dict[str, Any]:
+    """Return what waits: feeds and deliveries by state, and the age in seconds of each stage's oldest waiting row."""
     oldest = {
-        "poll": waiting_feed,
+        "poll": connection.execute(select(func.min(feed.c.next_poll_at)).where(feeds.due(now))).scalar_one(),
         "article": entries.oldest_waiting(connection),
-        "match": unmatched,
+        "match": connection.execute(
+            select(func.min(article_version.c.seen_at)).where(article_version.c.matched_at.is_(None))
+        ).scalar_one(),
         "deliver": deliveries.next_due(connection),
     }
     return {
         "feeds": feeds.counts(connection, now),
+        "deliveries": deliveries.counts(connection),
+        "oldest_waiting_s": {
+            stage: max(0.0, (now - since).total_seconds()) if since else 0.0 for stage, since in oldest.items()
+        },
+    }
+
+
+def overview(connection: Connection, now: datetime) -> dict[str, Any]:
+    """Return what waits (see `waiting`), what is stored, which destinations take nothing, and who is at work."""
+    return {
+        **waiting(connection, now),
         "entries": entries.counts(connection),
         **articles.counts(connection),
         "stories": stories.count(connection),
         "matches": matches.counts(connection),
         "alerts": alerts.count(connection),
-        "deliveries": deliveries.counts(connection),
         "destinations": {
             name: {"disabled": state.disabled_reason, "paused_until": state.paused_until}
             for name, state in deliveries.destination_states(connection).items()
             if state.disabled_at or (state.paused_until and state.paused_until > now)
-        },
-        "oldest_waiting_s": {
-            stage: max(0.0, (now - since).total_seconds()) if since else 0.0 for stage, since in oldest.items()
         },
         "daemons": [
             {"host": row.host, "pid": row.pid, "since": row.started_at, "heartbeat": row.heartbeat_at}

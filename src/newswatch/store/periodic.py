@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, select
 
 from newswatch.store import deliveries
-from newswatch.store.database import insert_or_ignore
+from newswatch.store.database import insert_new
 from newswatch.store.settings import RetentionSettings
 from newswatch.store.tables import article_text, article_version, feed_event, fetch_log, periodic_run
 
@@ -18,7 +18,7 @@ def take(connection: Connection, name: str, slot: str, now: datetime) -> bool:
     Taken in the same transaction as the work, the slot is free again if the work fails.
     """
     row = {"name": name, "slot": slot, "ran_at": now}
-    return bool(connection.execute(insert_or_ignore(connection, periodic_run, [row], "name", "slot")).rowcount)
+    return bool(insert_new(connection, periodic_run, [row], "name", "slot"))
 
 
 def retain(connection: Connection, settings: RetentionSettings, now: datetime) -> dict[str, int]:

@@ -1,0 +1,132 @@
+"""Builds the real parts once, from a configuration."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from newswatch import __version__
+from newswatch.clock import Now, system_now
+from newswatch.collect.http import Fetcher
+from newswatch.collect.robots import RobotsCache
+from newswatch.config import Config
+from newswatch.flag.matching import Engine
+from newswatch.flag.pack_loader import load_packs
+from newswatch.ids import IdSource
+from newswatch.metrics import Metrics
+from newswatch.model import Route
+from newswatch.notify.channels import build_channel
+from newswatch.notify.channels.base import Channel
+from newswatch.pipeline import Context, Pipeline
+from newswatch.pipeline.context import Fetch, Permission
+from newswatch.store import leases
+from newswatch.store.database import Database
+from newswatch.workers import WorkerPool
+
+
+def open_database(config: Config) -> Database:
+    """Return the configured database; nothing is connected yet."""
+    return Database(config.database.url.get_secret_value())
+
+
+def build_engine(config: Config) -> Engine:
+    """Load the configured rule packs. Raises RuleError with every problem."""
+    ruleset = load_packs(config.rules.packs, base=config.folder)
+    return Engine(ruleset, max_evidence=config.rules.max_evidence)
+
+
+class App:
+    """The parts of one running newswatch, opened and closed together.
+
+    >>> async with App(config) as app:
+    ...     await app.pipeline.run_until_idle()
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        database: Database | None = None,
+        now: Now = system_now,
+        write: Callable[[str], None] = print,
+        fetcher: Fetch | None = None,
+        robots: Permission | None = None,
+        channels: Mapping[str, Channel] | None = None,
+        routes: tuple[Route, ...] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """Take what a replay or a test puts in place of a real part; `seed` makes ids and jitter repeatable."""
+        self._config = config
+        self._database = database or open_database(config)
+        self._now = now
+        self._write = write
+        self._fetcher = fetcher
+        self._robots = robots
+        self._channels = channels
+        self._routes = routes
+        self._seed = seed
+        self._stack = AsyncExitStack()
+        self.http: Fetcher | None = None
+        self.pipeline: Pipeline
+
+    async def __aenter__(self) -> Self:
+        """Open everything. Raises RuleError, DatabaseUnreachable."""
+        config, now = self._config, self._now
+        engine = build_engine(config)
+        self._stack.callback(self._database.close)
+        pool = await self._stack.enter_async_context(WorkerPool(config.workers))
+        if self._fetcher is None or self._channels is None:
+            self.http = await self._stack.enter_async_context(Fetcher(config.http, now=now, version=__version__))
+        fetcher = self._fetcher or self.real_http
+        robots = self._robots or RobotsCache(self.real_http, now=now)
+        new_id = IdSource(now, offset=secrets.randbelow(1 << 20) if self._seed is None else self._seed)
+        context = Context(
+            config=config,
+            database=self._database,
+            fetcher=fetcher,
+            robots=robots,
+            pool=pool,
+            engine=engine,
+            routes=config.route_values if self._routes is None else self._routes,
+            channels=self.build_channels(config) if self._channels is None else self._channels,
+            now=now,
+            new_id=new_id,
+            metrics=Metrics(),
+            runner_id=new_id(),
+            random=Random(self._seed),
+        )
+        self.pipeline = Pipeline(context)
+        await self._database.write(leases.register, context.runner_id, now())
+        return self
+
+    @property
+    def real_http(self) -> Fetcher:
+        """The HTTP client, where this app has one."""
+        if self.http is None:
+            raise RuntimeError("this app has no HTTP client")
+        return self.http
+
+    @property
+    def context(self) -> Context:
+        """What the stages work with."""
+        return self.pipeline.context
+
+    def build_channels(self, config: Config) -> dict[str, Channel]:
+        """Return a channel for each configured destination."""
+        return {
+            name: build_channel(
+                destination, settings=config.alerts, http=self.real_http.send, now=self._now, write=self._write
+            )
+            for name, destination in config.destinations_values().items()
+        }
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give back every claim and close everything."""
+        try:
+            await self._database.write(leases.unregister, self.context.runner_id)
+        finally:
+            await self._stack.aclose()

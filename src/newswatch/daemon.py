@@ -1,0 +1,377 @@
+"""The daemon: APScheduler decides when each stage looks for work, the database decides what there is to do.
+
+A fixed handful of ticks, not a job for each feed: schedules are rows (`feed.next_poll_at`, `delivery.due_at`), so they
+survive restarts and can be shared by several daemons. APScheduler runs on wall time; when the clock steps, `_watch`
+arms its jobs anew, or they would sleep through a step backwards.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import Connection
+
+from newswatch import sdnotify
+from newswatch.app import App, build_engine, open_database
+from newswatch.clock import Now, system_now
+from newswatch.config import Config
+from newswatch.config.sections import split_listen
+from newswatch.errors import NewswatchError, StoreError
+from newswatch.metrics import Metrics
+from newswatch.pipeline import Context, Pipeline
+from newswatch.settings import format_duration
+from newswatch.store import deliveries, feeds, leases, migrate, overview, periodic
+from newswatch.store.database import Database, is_transient
+from newswatch.store.filelock import DaemonLock
+from newswatch.web.app import build_app
+from newswatch.web.serve import serve
+
+log = structlog.get_logger("newswatch.daemon")
+
+_HEARTBEAT_S = 5.0
+_SILENT_S = 60.0  # a process elsewhere without a heartbeat for so long is taken for dead
+_GAUGES_S = 15.0
+_CLOCK_STEP_S = 2.0
+_STUCK_AFTER = 4  # ticks without an end before the watchdog is not fed any more
+_RESTART_NEEDED = ("database", "http", "workers", "web", "daemon")
+
+
+class Tick:
+    """One kind of recurring work that never runs twice at once."""
+
+    def __init__(self, name: str, every_s: float, work: Callable[[], Awaitable[object]], metrics: Metrics) -> None:
+        """`work` is called at most once at a time; calls meanwhile make it run once more."""
+        self.name = name
+        self.every_s = every_s
+        self._work = work
+        self._metrics = metrics
+        self._running = False
+        self._again = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.ended_at = time.monotonic()
+        self.failing: str | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the work has not come to an end for suspiciously long."""
+        return time.monotonic() - self.ended_at > _STUCK_AFTER * self.every_s + 60
+
+    def kick(self) -> None:
+        """Run as soon as possible."""
+        task = asyncio.create_task(self())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def __call__(self) -> None:
+        """Run once, or once more if it is running already. Errors are logged; the next tick tries again."""
+        if self._running:
+            self._again = True
+            return
+        self._running = True
+        try:
+            while True:
+                self._again = False
+                await self._work()
+                if not self._again:
+                    break
+            if self.failing is not None:
+                log.info("works again", tick=self.name)
+            self.failing = None
+        except Exception as error:  # a tick that fails must not end the ticking
+            first = self.failing is None
+            self.failing = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            self._metrics.tick_failures.labels(self.name).inc()
+            if not is_transient(error):
+                log.exception("tick failed", tick=self.name)
+            elif first:
+                log.warning("database trouble; nothing is lost, it is tried again", tick=self.name, error=self.failing)
+        finally:
+            self._running = False
+            self.ended_at = time.monotonic()
+            self._metrics.last_tick.labels(self.name).set_to_current_time()
+
+
+class Daemon:
+    """One running newswatch: the pipeline, its ticks, signals, health pages and systemd's watchdog."""
+
+    def __init__(
+        self, load: Callable[[], Config], *, now: Now = system_now, write: Callable[[str], None] = print
+    ) -> None:
+        """`load` reads the configuration; it is called again for a reload."""
+        self._load = load
+        self._now = now
+        self._write = write
+        self._stop = asyncio.Event()
+        self._signals = 0
+        self._ticks: dict[str, Tick] = {}
+        self._app: App
+        self._config: Config
+        self._database: Database
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._reloading = asyncio.Lock()
+
+    # --- what the health pages ask
+
+    @property
+    def metrics(self) -> Metrics:
+        """What has been counted."""
+        return self._context.metrics
+
+    async def ready(self) -> tuple[bool, dict[str, str]]:
+        """Tell whether the database answers and every stage comes to an end."""
+        checks = {}
+        try:
+            await self._database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+            checks["database"] = "ok"
+        except Exception as error:
+            checks["database"] = f"unreachable: {str(error).splitlines()[0]}"
+        for tick in self._ticks.values():
+            checks[tick.name] = "stuck" if tick.stuck else tick.failing or "ok"
+        return all(state == "ok" for state in checks.values()), checks
+
+    async def reload(self) -> None:
+        """Read the configuration again. Raises NewswatchError, keeping the old one, if it cannot be used."""
+        async with self._reloading:
+            sdnotify.notify(sdnotify.reloading())
+            try:
+                await self._apply(self._load())
+                self.metrics.config_reload_ok.set(1)
+            except NewswatchError:
+                self.metrics.config_reload_ok.set(0)
+                raise
+            finally:
+                sdnotify.notify(sdnotify.READY)
+
+    async def _apply(self, config: Config) -> None:
+        for name in _RESTART_NEEDED:
+            if getattr(config, name) != getattr(self._config, name):
+                log.warning("this change needs a restart", section=name)
+        kept = {name: getattr(self._config, name) for name in _RESTART_NEEDED}
+        config = config.model_copy(update=kept)
+        engine = await asyncio.to_thread(build_engine, config)
+        channels = self._app.build_channels(config)
+        context = self._context
+        context.config, context.engine = config, engine
+        context.routes, context.channels = config.route_values, channels
+        self._config = config
+        await self._sync_feeds()
+        log.info("configuration reloaded", rules=len(engine.rules), destinations=len(channels), hash=config.hash)
+        for tick in self._ticks.values():
+            tick.kick()
+
+    # --- running
+
+    @property
+    def _context(self) -> Context:
+        return self._app.context
+
+    @property
+    def _pipeline(self) -> Pipeline:
+        return self._app.pipeline
+
+    def stop(self) -> None:
+        """Stop as after SIGTERM."""
+        self._stop.set()
+
+    async def run(self, *, once: bool = False) -> None:
+        """Run until stopped, or with `once` until everything that is due has been done.
+
+        Raises ConfigError, RuleError, AlreadyRunning, SchemaMismatch, DatabaseUnreachable.
+        """
+        self._config = config = self._load()
+        self._database = open_database(config)
+        async with AsyncExitStack() as stack:
+            await asyncio.to_thread(self._prepare_database)
+            if self._database.path is not None:
+                lock = DaemonLock(self._database.path)
+                lock.acquire()
+                stack.callback(lock.release)
+            self._app = await stack.enter_async_context(
+                App(config, database=self._database, now=self._now, write=self._write)
+            )
+            await self._take_over()
+            added, changed, disabled = await self._sync_feeds()
+            log.info(
+                "started",
+                database=self._database.shown_url,
+                feeds=len(config.feeds),
+                added=added,
+                changed=changed,
+                disabled=disabled,
+                rules=len(self._context.engine.rules),
+                destinations=", ".join(self._context.channels) or "none",
+            )
+            if once:
+                await self._once()
+            else:
+                await self._serve(stack)
+
+    def _prepare_database(self) -> None:
+        mode = self._config.database.migrate
+        if mode == "auto":
+            applied = migrate.upgrade(self._database)
+            if applied:
+                log.info("schema upgraded", revisions=", ".join(applied), database=self._database.shown_url)
+        elif mode == "check":
+            migrate.require(self._database)
+
+    async def _take_over(self) -> None:
+        context = self._context
+        dead = await self._database.write(
+            leases.release_dead,
+            own_id=context.runner_id,
+            now=self._now(),
+            silent_s=_SILENT_S,
+            alone=self._database.is_sqlite,
+        )
+        if dead:
+            log.info("took over work of ended processes", processes=dead)
+
+    async def _sync_feeds(self) -> tuple[int, int, int]:
+        return await self._database.write(
+            feeds.sync_configured, self._config.feed_values, new_id=self._context.new_id, now=self._now()
+        )
+
+    async def _once(self) -> None:
+        """Do what is due, and wait for alerts that only wait for copies of their story."""
+        while True:
+            await self._pipeline.run_until_idle()
+            due = await self._database.read(deliveries.next_due)
+            longest = max(self._config.alerts.group_wait, self._config.alerts.group_wait_flash)
+            if due is None or (due - self._now()).total_seconds() > longest:
+                return
+            await asyncio.sleep(max(0.0, (due - self._now()).total_seconds()) + 0.05)
+
+    async def _serve(self, stack: AsyncExitStack) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._on_stop_signal)
+            stack.callback(loop.remove_signal_handler, number)
+        loop.add_signal_handler(signal.SIGHUP, self._on_reload_signal)
+        stack.callback(loop.remove_signal_handler, signal.SIGHUP)
+        web = self._config.web
+        if web.enabled:
+            host, port = split_listen(web.listen)
+            await stack.enter_async_context(serve(build_app(self, metrics=web.metrics), host, port))
+        self._start_ticks()
+        stack.callback(self._scheduler.shutdown, wait=False)
+        watch = asyncio.create_task(self._watch())
+        sdnotify.notify(f"{sdnotify.READY}\n{sdnotify.status('polling')}")
+        try:
+            await self._stop.wait()
+        finally:
+            sdnotify.notify(sdnotify.STOPPING)
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+            self._scheduler.pause()
+            await self._pipeline.stop(self._config.daemon.shutdown_grace)
+            log.info("stopped; what was under way is finished or waits for the next start")
+
+    def _start_ticks(self) -> None:
+        settings, pipeline = self._config.daemon, self._pipeline
+        for name, every_s, work in (
+            ("poll", settings.poll_tick, pipeline.poll.tick),
+            ("article", settings.article_tick, pipeline.article.tick),
+            ("match", settings.match_tick, pipeline.match.tick),
+            ("deliver", settings.delivery_tick, pipeline.deliver.tick),
+            ("housekeeping", settings.housekeeping_tick, self._housekeeping),
+            ("gauges", _GAUGES_S, self._gauges),
+        ):
+            self._ticks[name] = Tick(name, every_s, work, self.metrics)
+            self._scheduler.add_job(
+                self._ticks[name],
+                IntervalTrigger(seconds=every_s),
+                id=name,
+                name=name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+                next_run_time=datetime.now(UTC),
+            )
+        self._context.wake = self._wake
+        self._scheduler.start()
+
+    def _wake(self, stage: str) -> None:
+        self._ticks[stage].kick()
+
+    def _on_stop_signal(self) -> None:
+        self._signals += 1
+        if self._signals > 1:
+            log.warning("stopping at once; what was under way is taken up at the next start")
+            os._exit(130)
+        grace = format_duration(self._config.daemon.shutdown_grace)
+        log.info("stopping: finishing what is under way", at_most=grace)
+        self._stop.set()
+
+    def _on_reload_signal(self) -> None:
+        async def reload() -> None:
+            try:
+                await self.reload()
+            except NewswatchError as error:
+                log.error("not reloaded, the old configuration stays in force", problems=str(error))  # noqa: TRY400
+
+        task = asyncio.create_task(reload())
+        self._reload_task = task  # kept, or it could be collected while it runs
+
+    # --- recurring work besides the stages
+
+    async def _housekeeping(self) -> None:
+        now = self._now()
+        day = now.date().isoformat()
+
+        def work(connection: Connection) -> dict[str, int]:
+            if not periodic.take(connection, "retention", day, now):
+                return {}
+            return periodic.retain(connection, self._config.retention, now)
+
+        gone = await self._database.write(work)
+        if any(gone.values()):
+            log.info("retention", **{name: count for name, count in gone.items() if count})
+
+    async def _gauges(self) -> None:
+        found = await self._database.read(overview.waiting, self._now())
+        metrics = self.metrics
+        for state, count in found["deliveries"].items():
+            metrics.outbox_depth.labels(state).set(count)
+        for status, count in found["feeds"].items():
+            metrics.feeds.labels(status).set(count)
+        for stage, age in found["oldest_waiting_s"].items():
+            metrics.oldest_waiting.labels(stage).set(age)
+        metrics.outbox_oldest_age.set(found["oldest_waiting_s"]["deliver"])
+        metrics.dead_letters.set(found["deliveries"]["dead"])
+
+    async def _watch(self) -> None:
+        """Heartbeat, systemd's watchdog, and steps of the clock. Runs on monotonic time, not in the scheduler."""
+        pet = sdnotify.watchdog_interval()
+        offset = time.time() - time.monotonic()
+        since_takeover = 0.0
+        while True:
+            await asyncio.sleep(min(_HEARTBEAT_S, pet or _HEARTBEAT_S))
+            step = time.time() - time.monotonic() - offset
+            if abs(step) > _CLOCK_STEP_S:
+                log.warning("the clock stepped; schedules are armed anew", step_s=round(step))
+                offset += step
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=1))
+            if pet is not None and not any(tick.stuck for tick in self._ticks.values()):
+                sdnotify.notify(sdnotify.WATCHDOG)
+            try:
+                await self._database.write(leases.heartbeat, self._context.runner_id, self._now())
+                since_takeover += _HEARTBEAT_S
+                if since_takeover > _SILENT_S / 2 and not self._database.is_sqlite:
+                    since_takeover = 0.0
+                    await self._take_over()
+            except StoreError as error:
+                log.warning("no heartbeat", error=str(error))
+            except Exception as error:
+                if not is_transient(error):
+                    log.exception("heartbeat failed")

@@ -1,0 +1,48 @@
+"""The order of the stages.
+
+    poll  ->  article  ->  match  ->  deliver
+
+`poll` claims due feeds and stores entries; `article` claims new entries and stores articles; `match` reads versions no
+rule has seen and stores matches, stories, alerts and deliveries; `deliver` claims due deliveries and sends them. What
+waits between them are rows, so each can stop anywhere and go on. Nothing is decided here: decisions are in the stages'
+own packages.
+"""
+
+from newswatch.pipeline.article import ArticleStage
+from newswatch.pipeline.context import Context
+from newswatch.pipeline.deliver import DeliverStage
+from newswatch.pipeline.match import MatchStage
+from newswatch.pipeline.poll import PollStage
+
+__all__ = ["ArticleStage", "Context", "DeliverStage", "MatchStage", "Pipeline", "PollStage"]
+
+
+class Pipeline:
+    """The four stages over one context, in flow order."""
+
+    def __init__(self, context: Context) -> None:
+        """Build the stages."""
+        self.context = context
+        self.poll = PollStage(context)
+        self.article = ArticleStage(context)
+        self.match = MatchStage(context)
+        self.deliver = DeliverStage(context)
+
+    async def run_until_idle(self) -> int:
+        """Do everything that is due now, and what follows from it, until nothing is; return how much that was."""
+        done = 0
+        while True:
+            worked = 0
+            for stage in (self.poll, self.article, self.match, self.deliver):
+                worked += await stage.tick()
+                await stage.wait()
+            if not worked:
+                return done
+            done += worked
+
+    async def stop(self, grace_s: float) -> None:
+        """Claim nothing more, let what is under way finish for up to `grace_s` seconds, give the rest back."""
+        for stage in (self.poll, self.article, self.deliver):
+            stage.close()
+        for stage in (self.deliver, self.article, self.poll):
+            await stage.drain(grace_s / 3)

@@ -1,0 +1,303 @@
+"""article: entry -> page -> article."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import structlog
+from sqlalchemy import Connection
+
+from newswatch import failpoints
+from newswatch.collect.http import PAGE_ACCEPT
+from newswatch.model import (
+    Article,
+    Entry,
+    EntryState,
+    ExtractOutcome,
+    ExtractRequest,
+    FetchFailure,
+    FetchReason,
+    FetchRequest,
+    NotAnArticle,
+    Page,
+)
+from newswatch.pipeline.context import Context
+from newswatch.pipeline.crew import Crew, SharedCommit
+from newswatch.store import articles, entries
+from newswatch.store.leases import release
+from newswatch.store.tables import entry as entry_table
+from newswatch.tasks import extract_article
+from newswatch.urls import registered_domain, url_key
+from newswatch.workers import TaskCrashed, TaskTimeout
+
+log = structlog.get_logger("newswatch.article")
+
+_CLAIM_AT_MOST = 50
+_RETRY_AFTER_S = (30, 120, 600)
+_TRANSIENT = frozenset(
+    {
+        FetchReason.DNS,
+        FetchReason.CONNECT,
+        FetchReason.RESET,
+        FetchReason.DEADLINE,
+        FetchReason.TRUNCATED,
+        FetchReason.PROTOCOL,
+        FetchReason.RATE_LIMITED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What became of one entry, before anything is stored. `known_id` names an article that is stored already."""
+
+    entry: Entry
+    outcome: ExtractOutcome | None
+    shingles: frozenset[int] = frozenset()
+    url_keys: tuple[str, ...] = ()
+    known_id: int | None = None
+    retry_s: float | None = None
+    quarantine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was stored, for the report."""
+
+    extracted: Extracted
+    article: articles.Stored | None
+    kept: bool
+
+
+class ArticleStage:
+    """Claims new entries, fetches their pages, extracts articles in worker processes, stores them."""
+
+    name = "article"
+
+    def __init__(self, context: Context) -> None:
+        """Use the context's concurrency."""
+        self._context = context
+        self.crew = Crew(self.name, context.config.http.concurrency, lambda: context.wake(self.name))
+        self._commits: SharedCommit[Extracted] = SharedCommit(self._commit, at_most=50)
+
+    def close(self) -> None:
+        """Claim nothing more."""
+        self.crew.closed = True
+
+    async def wait(self) -> None:
+        """Return when no article is under way."""
+        await self.crew.wait()
+
+    async def drain(self, grace_s: float) -> None:
+        """Finish or give back what is under way."""
+        await self.crew.drain(grace_s)
+
+    async def tick(self) -> int:
+        """Start on as many new entries as there is room for and return their number."""
+        room = min(self.crew.free, _CLAIM_AT_MOST)
+        if not room:
+            return 0
+        settings = self._context.config
+        per_page = settings.http.total_timeout + settings.workers.deadline
+        lease = self._context.lease(2 * per_page + room * settings.http.host_spacing + settings.daemon.lease)
+        claimed = await self._context.database.write(entries.claim_due, lease, room)
+        for entry in claimed:
+            self.crew.start(self._process(entry))
+        self.crew.full = len(claimed) == room
+        return len(claimed)
+
+    async def _process(self, entry: Entry) -> None:
+        committed = False
+        try:
+            await self._commits.add(await self._extract(entry))
+            committed = True
+        finally:
+            if not committed:
+                await self._context.database.write(release, entry_table, entry.id, entry.lease_token)
+
+    async def _extract(self, entry: Entry) -> Extracted:
+        limit = self._context.config.extraction.max_attempts
+        if entry.attempts > limit:
+            reason = NotAnArticle("repeated_crash", f"the process ended {limit} times while it worked on this entry")
+            return Extracted(entry, reason, quarantine=True)
+        keys = _entry_keys(entry)
+        if entry.article_id is None:
+            known = await self._context.database.read(articles.find, keys)
+            if known is not None:  # another feed brought it already
+                return Extracted(entry, None, url_keys=keys, known_id=known)
+        page, why_not = await self._page(entry)
+        if isinstance(page, FetchFailure):
+            if page.reason in _TRANSIENT or (page.status is not None and page.status >= 500):
+                if entry.attempts < limit:
+                    wait = _RETRY_AFTER_S[min(entry.attempts - 1, len(_RETRY_AFTER_S) - 1)]
+                    outcome = NotAnArticle(page.reason.value, page.detail)
+                    return Extracted(entry, outcome, retry_s=max(wait, page.retry_after_s or 0))
+            why_not, page = f"{page.reason.value}: {page.detail}", None
+        return await self._run_extraction(entry, page, why_not, keys)
+
+    async def _page(self, entry: Entry) -> tuple[Page | FetchFailure | None, str | None]:
+        """Return the entry's page, the failure to get it, or None with the reason not to ask for it."""
+        if not entry.link:
+            return None, "the entry has no link"
+        if not entry.full_text:
+            return None, "the feed is set to its own text"
+        settings = self._context.config
+        if settings.extraction.respect_robots and not await self._context.robots.allowed(entry.link):
+            return None, f"{FetchReason.ROBOTS}: robots.txt does not allow the page"
+        outcome = await self._context.fetcher.fetch(
+            FetchRequest(
+                url=entry.link,
+                accept=PAGE_ACCEPT,
+                max_bytes=settings.http.max_page_size,
+                deadline_s=settings.http.total_timeout,
+                allow_private=entry.allow_private,
+            )
+        )
+        if isinstance(outcome, Page | FetchFailure):
+            return outcome, None
+        return FetchFailure(entry.link, FetchReason.HTTP, "304 to a request without validators", status=304), None
+
+    async def _run_extraction(
+        self, entry: Entry, page: Page | None, why_not: str | None, keys: tuple[str, ...]
+    ) -> Extracted:
+        request = self._request(entry, page, why_not)
+        try:
+            outcome, shingles = await self._context.pool.run(extract_article, request)
+        except (TaskTimeout, TaskCrashed) as error:
+            kind = "deadline" if isinstance(error, TaskTimeout) else "crash"
+            self._context.metrics.worker_failures.labels(kind).inc()
+            log.warning("page stopped its worker", url=entry.link, reason=str(error))
+            if page is not None:  # the feed's own text may still do
+                return await self._run_extraction(entry, None, f"parse_{kind}: {error}", keys)
+            outcome, shingles = NotAnArticle(f"parse_{kind}", str(error)), frozenset()
+            if entry.attempts < self._context.config.extraction.max_attempts:
+                return Extracted(entry, outcome, retry_s=_RETRY_AFTER_S[0])
+            return Extracted(entry, outcome, quarantine=True)
+        except Exception as error:
+            log.exception("extraction failed", url=entry.link, entry=entry.id)
+            self._context.metrics.worker_failures.labels("error").inc()
+            if page is not None:
+                return await self._run_extraction(entry, None, f"parse_error: {error}", keys)
+            outcome, shingles = NotAnArticle("parse_error", f"{type(error).__name__}: {error}"), frozenset()
+        if isinstance(outcome, Article):
+            keys = tuple(dict.fromkeys((*keys, *_page_keys(page, outcome))))
+        return Extracted(entry, outcome, shingles, keys)
+
+    def _request(self, entry: Entry, page: Page | None, why_not: str | None) -> ExtractRequest:
+        return ExtractRequest(
+            url=page.final_url if page else entry.link,
+            body=page.body if page else None,
+            content_type=page.content_type if page else None,
+            entry_title=entry.title,
+            entry_summary=entry.summary,
+            entry_content_html=entry.content_html,
+            entry_authors=entry.authors,
+            entry_published=entry.published,
+            source_name=entry.source_name,
+            source_language=entry.source_language,
+            page_reason=why_not,
+            now=self._context.now(),
+            max_bytes=self._context.config.http.max_page_size,
+        )
+
+    async def _commit(self, group: list[Extracted]) -> None:
+        stored = await self._context.database.write(self._store, group)
+        failpoints.reached("article.after_commit")
+        for one in stored:
+            self._report(one)
+        if any(one.article is not None and one.article.version_id is not None for one in stored):
+            self._context.wake("match")
+
+    def _store(self, connection: Connection, group: list[Extracted]) -> list[Stored]:
+        stored = [self._store_one(connection, extracted) for extracted in group]
+        failpoints.reached("article.before_commit")
+        return stored
+
+    def _store_one(self, connection: Connection, extracted: Extracted) -> Stored:
+        entry, outcome, now = extracted.entry, extracted.outcome, self._context.now()
+        if extracted.retry_s is not None and isinstance(outcome, NotAnArticle):
+            until = now + timedelta(seconds=extracted.retry_s)
+            kept = entries.postpone(connection, entry, until=until, reason=outcome.reason, detail=outcome.detail)
+            return Stored(extracted, None, kept)
+        if isinstance(outcome, NotAnArticle):
+            state = EntryState.QUARANTINED if extracted.quarantine else EntryState.REJECTED
+            kept = entries.finish(connection, entry, state, reason=outcome.reason, detail=outcome.detail)
+            return Stored(extracted, None, kept)
+        if not entries.is_held(connection, entry):
+            return Stored(extracted, None, kept=False)
+        if outcome is None:
+            entries.finish(connection, entry, EntryState.DONE, reason="known", article_id=extracted.known_id)
+            return Stored(extracted, None, kept=True)
+        known_id = entry.article_id
+        elsewhere = articles.find(connection, extracted.url_keys) if known_id is None else None
+        if elsewhere is not None:  # found only now, by the page's own address: another feed's article, not an edit
+            entries.finish(connection, entry, EntryState.DONE, reason="known", article_id=elsewhere)
+            return Stored(extracted, None, kept=True)
+        article = articles.store(
+            connection,
+            outcome,
+            url_keys=extracted.url_keys,
+            shingles=extracted.shingles,
+            tier=entry.tier,
+            backfill=entry.backfill,
+            first_seen_at=entry.first_seen_at,
+            known_id=known_id,
+            new_id=self._context.new_id,
+            now=now,
+        )
+        entries.finish(connection, entry, EntryState.DONE, article_id=article.article_id)
+        return Stored(extracted, article, kept=True)
+
+    def _report(self, stored: Stored) -> None:
+        entry, outcome = stored.extracted.entry, stored.extracted.outcome
+        if not stored.kept:
+            self._context.metrics.fenced.labels(self.name).inc()
+            log.warning("article thrown away: another process has taken the entry over", entry=entry.id)
+        elif isinstance(outcome, NotAnArticle):
+            waiting = stored.extracted.retry_s
+            if waiting is None:
+                self._context.metrics.entries_rejected.labels(outcome.reason).inc()
+            log.info(
+                "no article" if waiting is None else "page not available yet",
+                feed=entry.feed_name,
+                title=entry.title,
+                reason=outcome.reason,
+                detail=outcome.detail,
+                url=entry.link,
+                **({} if waiting is None else {"again_in_s": round(waiting)}),
+            )
+        elif stored.article is not None and outcome is not None and stored.article.version_id is not None:
+            if stored.article.created:
+                self._context.metrics.articles_ingested.inc()
+            log.info(
+                "new article" if stored.article.created else "article revised",
+                headline=outcome.display_headline,
+                source=outcome.source_name,
+                language=outcome.language,
+                words=outcome.word_count,
+                method=outcome.method,
+                article=stored.article.article_id,
+            )
+
+
+def _entry_keys(entry: Entry) -> tuple[str, ...]:
+    return (url_key(entry.link),) if entry.link else (f"entry:{entry.feed_id}:{entry.key}",)
+
+
+def _page_keys(page: Page | None, article: Article) -> list[str]:
+    """Return the keys of the addresses that the page itself names.
+
+    A canonical address on another site or without a path is a mistake of the page's template more often than not, and
+    would make one article of everything that carries it. Where the text is the feed's own, the page was not the
+    article's (a consent page, an error page), so its address says nothing.
+    """
+    if article.method.startswith("feed"):
+        return []
+    keys = [url_key(page.final_url)] if page else []
+    canonical = article.canonical_url
+    if page and canonical:
+        there, here = urlsplit(canonical), urlsplit(page.final_url)
+        same_site = registered_domain(there.hostname or "") == registered_domain(here.hostname or "")
+        if same_site and there.path.strip("/"):
+            keys.append(url_key(canonical))
+    return keys

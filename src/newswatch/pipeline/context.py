@@ -1,0 +1,60 @@
+"""What the stages work with, built once by `app`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Protocol
+
+from newswatch.clock import Now
+from newswatch.collect.http import Fetcher
+from newswatch.collect.robots import RobotsCache
+from newswatch.config import Config
+from newswatch.flag.matching import Engine
+from newswatch.ids import IdSource
+from newswatch.metrics import Metrics
+from newswatch.model import FetchOutcome, FetchRequest, Route
+from newswatch.notify.channels.base import Channel
+from newswatch.store.database import Database
+from newswatch.store.leases import Lease
+from newswatch.workers import WorkerPool
+
+
+class Fetch(Protocol):
+    """How pages are fetched: over HTTP, or from recorded inputs in a replay."""
+
+    async def fetch(self, request: FetchRequest) -> FetchOutcome:
+        """Return the page, or why there is none."""
+        ...
+
+
+class Permission(Protocol):
+    """Who says whether an article page may be fetched."""
+
+    async def allowed(self, url: str) -> bool:
+        """Tell whether robots.txt of the URL's host lets us in."""
+        ...
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts, and what a reload replaces (`config`, `engine`, `routes`, `channels`)."""
+
+    config: Config
+    database: Database
+    fetcher: Fetcher | Fetch
+    robots: RobotsCache | Permission
+    pool: WorkerPool
+    engine: Engine
+    routes: tuple[Route, ...]
+    channels: Mapping[str, Channel]
+    now: Now
+    new_id: IdSource
+    metrics: Metrics
+    runner_id: int
+    random: Random
+    wake: Callable[[str], None] = field(default=lambda stage: None)
+    """Called with the name of a stage that has new work, so that it need not wait for its tick."""
+
+    def lease(self, seconds: float) -> Lease:
+        """Return a claim of this process that begins now."""
+        return Lease(self.runner_id, self.now(), seconds)

@@ -1,0 +1,259 @@
+"""deliver: delivery -> attempt -> a person."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from newswatch import failpoints
+from newswatch.model import (
+    AttemptResult,
+    Delivery,
+    DeliveryState,
+    MatchedArticle,
+    Message,
+    NotificationKind,
+    Outcome,
+    Rendered,
+    Severity,
+    Transition,
+)
+from newswatch.notify.channels.base import Channel
+from newswatch.notify.codec import message_from_json, message_to_json
+from newswatch.notify.compose import compose
+from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
+from newswatch.pipeline.context import Context
+from newswatch.pipeline.crew import Crew
+from newswatch.store import alerts, articles, deliveries, matches, stories
+from newswatch.store.leases import release
+from newswatch.store.tables import delivery as delivery_table
+
+log = structlog.get_logger("newswatch.deliver")
+
+_CLAIM_AT_MOST = 20
+_DESTINATIONS_AT_ONCE = 50
+
+
+class DeliverStage:
+    """Claims due deliveries and sends them: destinations side by side, the deliveries of one in order."""
+
+    name = "deliver"
+
+    def __init__(self, context: Context) -> None:
+        """Start with no destination busy."""
+        self._context = context
+        self.crew = Crew(self.name, _DESTINATIONS_AT_ONCE, lambda: context.wake(self.name))
+        self._busy: set[str] = set()
+
+    def close(self) -> None:
+        """Claim nothing more; each destination stops after the delivery it is at."""
+        self.crew.closed = True
+
+    async def wait(self) -> None:
+        """Return when nothing is being sent."""
+        await self.crew.wait()
+
+    async def drain(self, grace_s: float) -> None:
+        """Finish or give back what is under way."""
+        await self.crew.drain(grace_s)
+
+    async def tick(self) -> int:
+        """Start on the deliveries that are due and return their number."""
+        if not self.crew.free:
+            return 0
+        # A destination's deliveries are sent one after the other, each within its own time-out.
+        settings = self._context.config
+        lease = self._context.lease(settings.daemon.lease + _CLAIM_AT_MOST * (settings.alerts.send_timeout + 5))
+        claimed = await self._context.database.write(
+            deliveries.claim_due, lease, _CLAIM_AT_MOST, busy=tuple(self._busy)
+        )
+        by_destination: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in claimed:
+            by_destination[delivery.destination].append(delivery)
+        for destination, theirs in by_destination.items():
+            self._busy.add(destination)
+            self.crew.start(self._serve(destination, theirs))
+        self.crew.full = len(claimed) == _CLAIM_AT_MOST
+        return len(claimed)
+
+    async def _serve(self, destination: str, theirs: list[Delivery]) -> None:
+        left = list(theirs)
+        try:
+            while left and not self.crew.closed:
+                stopped = await self._one(left[0])
+                left.pop(0)
+                if stopped:
+                    break
+        finally:
+            self._busy.discard(destination)
+            for delivery in left:
+                await self._context.database.write(release, delivery_table, delivery.id, delivery.lease_token)
+
+    async def _one(self, delivery: Delivery) -> bool:
+        """Work on one delivery. Return whether its destination takes nothing more for now."""
+        context = self._context
+        channel = context.channels.get(delivery.destination)
+        if delivery.state is DeliveryState.SENDING:
+            # Its process ended while it was sending, so its lease was given up by the successor.
+            return await self._finish(
+                delivery, after_crash(delivery, settings=context.config.alerts, now=context.now()), None, None
+            )
+        if channel is None:
+            reason = f"the configuration no longer has a destination {delivery.destination!r}"
+            return await self._finish(
+                delivery, Transition(DeliveryState.HELD, None, reason, count_attempt=False), None, None
+            )
+        if delivery.state is DeliveryState.AMBIGUOUS:
+            return await self._reconcile(delivery, channel)
+        late = before_send(delivery, settings=context.config.alerts, now=context.now())
+        if late is not None:
+            return await self._finish(delivery, late, None, None)
+        prepared = await context.database.write(self._prepare, delivery, channel)
+        if prepared is None:
+            context.metrics.fenced.labels(self.name).inc()
+            return False
+        failpoints.reached("deliver.attempt_written")
+        ready, number = prepared
+        result = await self._send(channel, ready)
+        failpoints.reached("deliver.answer_read")
+        transition = next_state(
+            ready,
+            result,
+            settings=context.config.alerts,
+            now=context.now(),
+            jitter=context.random.random(),
+        )
+        return await self._finish(ready, transition, number, result)
+
+    def _prepare(self, connection: Connection, delivery: Delivery, channel: Channel) -> tuple[Delivery, int] | None:
+        """Freeze the message and its bytes if that is still to be done, and write down that an attempt begins."""
+        now = self._context.now()
+        if not deliveries.is_held(connection, delivery):
+            return None
+        rendered = delivery.rendered or self._render(connection, delivery, channel)
+        number = deliveries.begin_attempt(connection, delivery, attempt_id=self._context.new_id(), now=now)
+        return replace(delivery, rendered=rendered, state=DeliveryState.SENDING, sending_since=now), number
+
+    def _render(self, connection: Connection, delivery: Delivery, channel: Channel) -> Rendered:
+        now = self._context.now()
+        notification = alerts.get_notification(connection, delivery.notification_id)
+        if notification["payload"] is None:
+            message = compose_notification(connection, notification)
+            alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
+            alerts.announce(
+                connection,
+                delivery.destination,
+                [member.article_id for member in stories.members(connection, notification["story_id"])],
+                notification_id=delivery.notification_id,
+                now=now,
+            )
+        else:
+            message = message_from_json(notification["payload"])
+        rendered = channel.render(message, key=delivery.key, now=now)
+        deliveries.set_rendered(connection, delivery.id, rendered)
+        return rendered
+
+    async def _send(self, channel: Channel, delivery: Delivery) -> AttemptResult:
+        try:
+            failpoints.reached("deliver.sending")
+            return await channel.send(delivery)
+        except Exception as error:
+            # A bug of ours, not an outcome: nobody knows how far it came.
+            log.exception("sending failed", delivery=delivery.key, destination=delivery.destination)
+            return AttemptResult(Outcome.AMBIGUOUS, f"internal error: {type(error).__name__}")
+
+    async def _reconcile(self, delivery: Delivery, channel: Channel) -> bool:
+        context = self._context
+        result = await channel.reconcile(delivery)
+        context.metrics.reconciled.labels(result.outcome.value if result else "unknowable").inc()
+        transition = after_reconcile(
+            delivery,
+            result,
+            on_ambiguous=channel.on_ambiguous,
+            settings=context.config.alerts,
+            now=context.now(),
+            jitter=context.random.random(),
+        )
+        return await self._finish(delivery, transition, None, result)
+
+    async def _finish(
+        self, delivery: Delivery, transition: Transition, number: int | None, result: AttemptResult | None
+    ) -> bool:
+        kept = await self._context.database.write(self._store, delivery, transition, number, result)
+        failpoints.reached("deliver.after_commit")
+        if not kept:
+            self._context.metrics.fenced.labels(self.name).inc()
+            log.warning("result thrown away: another process has taken the delivery over", delivery=delivery.key)
+            return False
+        self._report(delivery, transition, result)
+        return transition.disable_destination or transition.pause_destination_until is not None
+
+    def _store(
+        self,
+        connection: Connection,
+        delivery: Delivery,
+        transition: Transition,
+        number: int | None,
+        result: AttemptResult | None,
+    ) -> bool:
+        now = self._context.now()
+        kept = deliveries.finish(connection, delivery, transition, number=number, result=result, now=now)
+        if kept and transition.state is DeliveryState.DELIVERED and result is not None and result.provider_id:
+            notification = alerts.get_notification(connection, delivery.notification_id)
+            if notification["story_id"] is not None:
+                deliveries.remember_thread(
+                    connection,
+                    story_id=notification["story_id"],
+                    destination=delivery.destination,
+                    provider_ref=result.provider_id,
+                    thread_id=self._context.new_id(),
+                    now=now,
+                )
+        return kept
+
+    def _report(self, delivery: Delivery, transition: Transition, result: AttemptResult | None) -> None:
+        context, state = self._context, transition.state
+        channel = context.channels.get(delivery.destination)
+        kind = channel.type if channel else "none"
+        facts = {
+            "to": delivery.destination,
+            "message": delivery.rendered.summary if delivery.rendered else None,
+            "delivery": delivery.key,
+        }
+        if state is DeliveryState.DELIVERED:
+            context.metrics.notifications.labels(kind, NotificationKind.NEW.value).inc()
+            context.metrics.delivery_latency.observe((context.now() - delivery.created_at).total_seconds())
+            log.info("sent", **facts)
+            return
+        if result is not None:
+            context.metrics.notifications_failed.labels(kind, result.outcome.value).inc()
+        again = (
+            None if transition.due_at is None else round((transition.due_at - context.now()) / timedelta(seconds=1))
+        )
+        log.warning("not sent", state=state.value, reason=transition.reason, again_in_s=again, **facts)
+
+
+def compose_notification(connection: Connection, notification: dict[str, object]) -> Message:
+    """Return the message of a notification as its story is now: the alerts it carries, most severe first."""
+    story_id = notification["story_id"]
+    alert_ids = notification["alert_ids"]
+    if not isinstance(story_id, int) or not isinstance(alert_ids, list):
+        raise TypeError("a notification without a story carries its payload from the start")
+    rows = alerts.by_ids(connection, alert_ids)
+    rows.sort(key=lambda row: (-Severity(row["severity"]).rank, row["id"]))
+    matched = []
+    for row in rows:
+        found = matches.get(connection, row["rule_id"], row["article_id"])
+        if found is not None:
+            match, version_id = found
+            title, body = articles.version_text(connection, version_id)
+            matched.append(MatchedArticle(row["article_id"], title, body, match))
+    return compose(
+        kind=NotificationKind(str(notification["kind"])),
+        story_id=story_id,
+        members=stories.members(connection, story_id),
+        matched=matched,
+        backfill=False,
+    )

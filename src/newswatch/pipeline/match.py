@@ -1,0 +1,242 @@
+"""match: article -> matches -> story -> alert -> deliveries, in one transaction for each article."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection, text
+
+from newswatch import failpoints
+from newswatch.flag.matching import ENGINE_VERSION
+from newswatch.group.assign import assign
+from newswatch.model import AlertDecision, AlertFacts, Match, MatchInput, NotificationKind
+from newswatch.notify.decide import decide_alert
+from newswatch.pipeline.context import Context
+from newswatch.store import alerts, articles, deliveries, matches, stories
+from newswatch.store.articles import WaitingVersion
+from newswatch.store.published import from_row as published_from_row
+
+log = structlog.get_logger("newswatch.match")
+
+_BATCH = 20
+_GIVE_UP_AFTER = 4
+_ONE_AT_A_TIME = 0x6E77_6D61  # advisory lock: story assignment sees every article stored before
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """What one article led to, for the report."""
+
+    version: WaitingVersion
+    story_id: int
+    story_reason: str
+    matches: tuple[Match, ...]
+    alerts: tuple[tuple[Match, AlertDecision], ...]
+
+
+class MatchStage:
+    """Matches versions that no rule has seen, puts them into stories, opens alerts and queues deliveries."""
+
+    name = "match"
+
+    def __init__(self, context: Context) -> None:
+        """Use the context's engine and routes, as they are at each tick."""
+        self._context = context
+
+    async def wait(self) -> None:
+        """Return at once: nothing stays under way between ticks."""
+
+    async def tick(self) -> int:
+        """Work through one batch and return its size."""
+        flagged, tried = await self._context.database.write(self._batch)
+        if tried:
+            failpoints.reached("match.after_commit")
+        for one in flagged:
+            self._report(one)
+        if any(one.alerts for one in flagged):
+            self._context.wake("deliver")
+        if tried == _BATCH:
+            self._context.wake("match")
+        return tried
+
+    def _batch(self, connection: Connection) -> tuple[list[Flagged], int]:
+        if connection.dialect.name == "postgresql" and not connection.execute(
+            text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME}
+        ).scalar():
+            return [], 0
+        waiting = articles.waiting(connection, _BATCH)
+        flagged = []
+        for version in waiting:
+            try:
+                with connection.begin_nested():
+                    flagged.append(self._one(connection, version))
+            except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError):
+                self._failed(connection, version)
+        if waiting:
+            failpoints.reached("match.before_commit")
+        return flagged, len(waiting)
+
+    def _failed(self, connection: Connection, version: WaitingVersion) -> None:
+        """Count an error of ours on one article; it is tried again later and does not stop the others."""
+        given_up = version.match_attempts + 1 >= _GIVE_UP_AFTER
+        log.exception(
+            "matching failed", article=version.article_id, attempts=version.match_attempts + 1, given_up=given_up
+        )
+        self._context.metrics.worker_failures.labels("match").inc()
+        articles.count_match_attempt(connection, version.version_id)
+        if given_up:
+            articles.mark_matched(connection, version.version_id, self._context.now())
+
+    def _one(self, connection: Connection, version: WaitingVersion) -> Flagged:
+        context, now = self._context, self._context.now()
+        found = context.engine.match(_match_input(version))
+        story_id, story_reason = self._story(connection, version)
+        for match in found:
+            matches.remember_rule(
+                connection,
+                rule_hash=match.rule_hash,
+                rule_id=match.rule_id,
+                name=match.rule_name,
+                definition=context.engine.definition(match.rule_id),
+                now=now,
+            )
+            matches.store(
+                connection,
+                match,
+                article_id=version.article_id,
+                version_id=version.version_id,
+                engine_version=ENGINE_VERSION,
+                new_id=context.new_id,
+                now=now,
+            )
+        opened = []
+        known = alerts.known_rules(connection, story_id) if found else set()
+        for match in found:
+            if match.rule_id not in known:
+                opened.append((match, self._alert(connection, version, match, story_id)))
+        articles.mark_matched(connection, version.version_id, now)
+        return Flagged(version, story_id, story_reason, found, tuple(opened))
+
+    def _story(self, connection: Connection, version: WaitingVersion) -> tuple[int, str]:
+        context, now = self._context, self._context.now()
+        known = stories.of_article(connection, version.article_id)
+        if known is not None:
+            return known, "stays in its story"
+        settings = context.config.stories
+        candidates = articles.story_candidates(
+            connection,
+            version.shingles,
+            article_id=version.article_id,
+            since=version.first_seen_at - timedelta(seconds=settings.window),
+        )
+        assignment = assign(version.shingles, candidates, settings)
+        story_id = stories.assign(
+            connection,
+            assignment,
+            article_id=version.article_id,
+            headline=version.display_headline,
+            language=version.language,
+            new_id=context.new_id,
+            now=now,
+        )
+        return story_id, assignment.reason
+
+    def _alert(self, connection: Connection, version: WaitingVersion, match: Match, story_id: int) -> AlertDecision:
+        context, now = self._context, self._context.now()
+        facts = AlertFacts(
+            rule_id=match.rule_id,
+            severity=match.severity,
+            tags=match.tags,
+            language=version.language,
+            backfill=version.backfill,
+            published=published_from_row(version.row),
+            first_seen_at=version.first_seen_at,
+        )
+        decision = decide_alert(facts, routes=context.routes, now=now, settings=context.config.alerts)
+        alert_id = alerts.open_alert(
+            connection,
+            match,
+            decision,
+            story_id=story_id,
+            article_id=version.article_id,
+            new_id=context.new_id,
+            now=now,
+        )
+        if decision.suppressed is None:
+            for destination in decision.destinations:
+                self._queue(connection, decision, story_id, alert_id, destination)
+        return decision
+
+    def _queue(
+        self, connection: Connection, decision: AlertDecision, story_id: int, alert_id: int, destination: str
+    ) -> None:
+        """Let the story's unsent message to a destination carry the alert too, or begin one."""
+        context, now = self._context, self._context.now()
+        waiting = alerts.waiting_notification(connection, story_id, destination)
+        if waiting is not None:
+            alerts.add_to_notification(connection, waiting[0], [*waiting[1], alert_id])
+            return
+        # Not the row's id: a decision repeated after a crash gives the same key and so the same delivery.
+        key = f"new/{story_id}/{destination}/{alert_id}"
+        notification_id = alerts.notify(
+            connection,
+            kind=NotificationKind.NEW,
+            dedupe_key=key,
+            story_id=story_id,
+            alert_ids=[alert_id],
+            payload=None,
+            new_id=context.new_id,
+            now=now,
+        )
+        if notification_id is not None:
+            deliveries.add(
+                connection,
+                delivery_id=context.new_id(),
+                notification_id=notification_id,
+                dedupe_key=key,
+                destination=destination,
+                due_at=decision.due_at,
+                now=now,
+            )
+
+    def _report(self, one: Flagged) -> None:
+        for match in one.matches:
+            self._context.metrics.rule_matches.labels(match.rule_id).inc()
+        for match, decision in one.alerts:
+            if decision.suppressed is not None:
+                self._context.metrics.notifications_suppressed.labels(decision.suppressed).inc()
+            log.info(
+                "flagged",
+                rule=match.rule_id,
+                severity=match.severity.value,
+                headline=one.version.display_headline,
+                source=one.version.source_name,
+                score=match.score,
+                why="; ".join(match.why[:3]),
+                to=", ".join(decision.destinations) if decision.suppressed is None else None,
+                not_told=decision.suppressed,
+                article=one.version.article_id,
+                story=one.story_id,
+            )
+        if one.matches and not one.alerts:
+            log.info(
+                "copy of a flagged story",
+                headline=one.version.display_headline,
+                source=one.version.source_name,
+                reason=one.story_reason,
+                story=one.story_id,
+            )
+
+
+def _match_input(version: WaitingVersion) -> MatchInput:
+    return MatchInput(
+        title=version.title or "",
+        body=version.text,
+        language=version.language,
+        source=version.source_name or "",
+        country=version.country or "",
+        url=version.url or "",
+        authors=version.authors,
+        section=version.section or "",
+        published_on=version.published_on or version.first_seen_at.date(),
+    )

@@ -1,0 +1,242 @@
+"""poll: feed -> entries."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import structlog
+from sqlalchemy import Connection
+
+from newswatch import failpoints
+from newswatch.collect.feed import parse_feed
+from newswatch.collect.http import FEED_ACCEPT
+from newswatch.collect.schedule import after_poll
+from newswatch.model import (
+    Feed,
+    FeedDocument,
+    FeedRejected,
+    FetchFailure,
+    FetchOutcome,
+    FetchReason,
+    FetchRequest,
+    NotModified,
+    Page,
+    PollDecision,
+)
+from newswatch.pipeline.context import Context
+from newswatch.pipeline.crew import Crew, SharedCommit
+from newswatch.store import entries, feeds
+from newswatch.store.feeds import PollRecord
+from newswatch.store.leases import release
+from newswatch.store.tables import feed as feed_table
+from newswatch.workers import TaskCrashed, TaskTimeout
+
+log = structlog.get_logger("newswatch.poll")
+
+_CLAIM_AT_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll brought, before anything is stored."""
+
+    feed: Feed
+    outcome: FetchOutcome
+    document: FeedDocument | FeedRejected | None
+    unchanged_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one poll changed, for the report."""
+
+    polled: Polled
+    decision: PollDecision
+    record: PollRecord
+    edited: int
+    kept: bool  # False: the claim was lost, nothing was stored
+
+
+class PollStage:
+    """Claims due feeds, fetches and parses them, stores entries and validators in one transaction."""
+
+    name = "poll"
+
+    def __init__(self, context: Context) -> None:
+        """Use the context's concurrency."""
+        self._context = context
+        self.crew = Crew(self.name, context.config.http.concurrency, lambda: context.wake(self.name))
+        self._commits: SharedCommit[Polled] = SharedCommit(self._commit)
+
+    def close(self) -> None:
+        """Claim nothing more."""
+        self.crew.closed = True
+
+    async def wait(self) -> None:
+        """Return when no poll is under way."""
+        await self.crew.wait()
+
+    async def drain(self, grace_s: float) -> None:
+        """Finish or give back what is under way."""
+        await self.crew.drain(grace_s)
+
+    async def tick(self) -> int:
+        """Start as many due polls as there is room for and return their number."""
+        room = min(self.crew.free, _CLAIM_AT_MOST)
+        if not room:
+            return 0
+        http = self._context.config.http
+        # Waiting for the host's turn counts too: feeds of one host claimed together are asked one after the other.
+        lease = self._context.lease(2 * http.total_timeout + room * http.host_spacing + self._context.config.daemon.lease)
+        claimed = await self._context.database.write(feeds.claim_due, lease, room)
+        for feed in claimed:
+            self.crew.start(self._poll(feed))
+        self.crew.full = len(claimed) == room
+        return len(claimed)
+
+    async def _poll(self, feed: Feed) -> None:
+        committed = False
+        try:
+            polled = await self._fetch(feed)
+            await self._commits.add(polled)
+            committed = True
+        finally:
+            if not committed:
+                await self._context.database.write(release, feed_table, feed.id, feed.lease_token)
+
+    async def _fetch(self, feed: Feed) -> Polled:
+        http = self._context.config.http
+        outcome = await self._context.fetcher.fetch(
+            FetchRequest(
+                url=feed.url,
+                accept=FEED_ACCEPT,
+                etag=feed.etag,
+                last_modified=feed.last_modified,
+                max_bytes=http.max_feed_size,
+                deadline_s=http.total_timeout,
+                allow_private=feed.allow_private,
+            )
+        )
+        if not isinstance(outcome, Page):
+            return Polled(feed, outcome, None, unchanged_body=False)
+        if feed.body_hash == blake2b(outcome.body, digest_size=16).hexdigest():
+            return Polled(feed, outcome, None, unchanged_body=True)
+        return Polled(feed, outcome, await self._parse(feed, outcome), unchanged_body=False)
+
+    async def _parse(self, feed: Feed, page: Page) -> FeedDocument | FeedRejected:
+        try:
+            return await self._context.pool.run(
+                parse_feed,
+                page.body,
+                url=page.final_url,
+                content_type=page.content_type,
+                max_entries=self._context.config.polling.max_entries,
+                time_zone=feed.time_zone,
+                now=self._context.now(),
+            )
+        except TaskTimeout as error:
+            self._context.metrics.worker_failures.labels("deadline").inc()
+            return FeedRejected(FetchReason.PARSE_TIMEOUT, str(error))
+        except TaskCrashed as error:
+            self._context.metrics.worker_failures.labels("crash").inc()
+            return FeedRejected(FetchReason.PARSE_CRASH, str(error))
+        except Exception as error:
+            log.exception("parsing failed", feed=feed.name, url=feed.url)
+            self._context.metrics.worker_failures.labels("error").inc()
+            return FeedRejected(FetchReason.PARSE_ERROR, f"{type(error).__name__}: {error}")
+
+    async def _commit(self, group: list[Polled]) -> None:
+        stored = await self._context.database.write(self._store, group)
+        failpoints.reached("poll.after_commit")
+        for one in stored:
+            self._report(one)
+        if any(one.record.new_entries or one.edited for one in stored):
+            self._context.wake("article")
+
+    def _store(self, connection: Connection, group: list[Polled]) -> list[Stored]:
+        now = self._context.now()
+        stored = [self._store_one(connection, polled, now) for polled in group]
+        feeds.log_polls(
+            connection,
+            [(one.polled.feed.id, one.record) for one in stored if one.kept],
+            new_id=self._context.new_id,
+            now=now,
+        )
+        failpoints.reached("poll.before_commit")
+        return stored
+
+    def _store_one(self, connection: Connection, polled: Polled, now: datetime) -> Stored:
+        feed, document = polled.feed, polled.document
+        new, edited = 0, 0
+        if isinstance(document, FeedDocument) and feeds.is_held(connection, feed):
+            added = entries.store(
+                connection,
+                feed.id,
+                document.entries,
+                new_id=self._context.new_id,
+                now=now,
+                backfill=feed.last_success_at is None,
+            )
+            new, edited = len(added.new), len(added.edited)
+        decision = after_poll(
+            feed,
+            polled.outcome,
+            document=document,
+            new_entries=new,
+            unchanged_body=polled.unchanged_body,
+            now=now,
+            settings=self._context.config.polling,
+            jitter=self._context.random.random(),
+        )
+        updated = replace(decision.feed, lease_token=feed.lease_token)
+        moved = updated.url != feed.url
+        kept = feeds.record_poll(
+            connection, updated, decision.events, moved=moved, new_id=self._context.new_id, now=now
+        )
+        outcome = polled.outcome
+        if isinstance(outcome, FetchFailure) and outcome.status == 429 and kept:  # RFC 6585: too many requests
+            until = max(decision.plan.next_poll_at, now + timedelta(seconds=outcome.retry_after_s or 0))
+            feeds.block_host(connection, feed.url, until=until, reason=outcome.detail)
+        return Stored(polled, decision, _record(polled, new), edited, kept)
+
+    def _report(self, stored: Stored) -> None:
+        feed, record, decision = stored.polled.feed, stored.record, stored.decision
+        if not stored.kept:
+            self._context.metrics.fenced.labels(self.name).inc()
+            log.warning("poll thrown away: another process has taken the feed over", feed=feed.name)
+            return
+        self._context.metrics.feed_polls.labels(record.outcome).inc()
+        wait_s = round((decision.plan.next_poll_at - self._context.now()).total_seconds())
+        if decision.feed.fail_count:
+            log.warning(
+                "feed failed",
+                feed=feed.name,
+                reason=record.outcome,
+                detail=record.detail,
+                failures=decision.feed.fail_count,
+                again_in_s=wait_s,
+            )
+        elif record.new_entries or stored.edited:
+            log.info(
+                "polled", feed=feed.name, new=record.new_entries, edited=stored.edited, of=record.entries, again_in_s=wait_s
+            )
+        else:
+            log.debug("polled", feed=feed.name, outcome=record.outcome, again_in_s=wait_s)
+        for event in decision.events:
+            log.info("feed event", feed=feed.name, kind=event.kind, detail=event.detail)
+
+
+def _record(polled: Polled, new: int) -> PollRecord:
+    outcome, document = polled.outcome, polled.document
+    if isinstance(outcome, FetchFailure):
+        return PollRecord(outcome.reason.value, outcome.status, outcome.elapsed_s, detail=outcome.detail)
+    if isinstance(outcome, NotModified):
+        return PollRecord("not_modified", 304, outcome.elapsed_s)
+    if isinstance(document, FeedRejected):
+        return PollRecord(
+            document.reason.value, outcome.status, outcome.elapsed_s, outcome.raw_bytes, detail=document.detail
+        )
+    count = len(document.entries) if document else 0
+    label = "new" if new else "unchanged"
+    notes = "; ".join(document.notes) if document and document.notes else None
+    return PollRecord(label, outcome.status, outcome.elapsed_s, outcome.raw_bytes, count, new, notes)

@@ -1,0 +1,25 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from newswatch.clock import VirtualClock
+from newswatch.ids import IdSource
+from newswatch.store.database import Database
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(datetime(2026, 1, 13, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def new_id(clock: VirtualClock) -> IdSource:
+    return IdSource(clock)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()

@@ -1,0 +1,130 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from newswatch.clock import VirtualClock
+from newswatch.ids import IdSource
+from newswatch.model import FeedEvent, FeedStatus
+from newswatch.store import feeds
+from newswatch.store.database import Database
+from newswatch.store.feeds import PollRecord
+from newswatch.store.leases import Lease
+from tests.store import values
+
+
+def _lease(clock: VirtualClock, owner: int = 1, seconds: float = 60) -> Lease:
+    return Lease(owner, clock(), seconds)
+
+
+def test_header_bytes_come_back_as_they_went_in(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        feeds.add(connection, values.feed(), feed_id=new_id(), now=clock())
+        claimed = feeds.claim_due(connection, _lease(clock), 10)[0]
+        known = replace(claimed, etag=b'"caf\xe9"', last_modified=b"yesterday-ish", next_poll_at=clock())
+        assert feeds.record_poll(connection, known, (), moved=False, new_id=new_id, now=clock())
+    with database.reading() as connection:
+        again = feeds.all_feeds(connection)[0]
+    assert (again.etag, again.last_modified) == (b'"caf\xe9"', b"yesterday-ish")
+
+
+def test_a_feed_is_added_once(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        assert feeds.add(connection, values.feed(), feed_id=new_id(), now=clock())
+        assert not feeds.add(connection, values.feed(name="again"), feed_id=new_id(), now=clock())
+        assert [feed.name for feed in feeds.all_feeds(connection)] == ["Feed 1"]
+
+
+def test_a_claimed_feed_is_not_claimed_again_until_its_lease_ends(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    with database.writing() as connection:
+        feeds.add(connection, values.feed(), feed_id=new_id(), now=clock())
+        first = feeds.claim_due(connection, _lease(clock), 10)
+        assert feeds.claim_due(connection, _lease(clock, owner=2), 10) == []
+    clock.advance(timedelta(seconds=61))
+    with database.writing() as connection:
+        second = feeds.claim_due(connection, _lease(clock, owner=2), 10)
+        assert [feed.id for feed in second] == [first[0].id]
+        late = replace(first[0], etag=b"late", next_poll_at=clock())
+        assert not feeds.record_poll(connection, late, (), moved=False, new_id=new_id, now=clock())
+        fresh = replace(second[0], etag=b"fresh", next_poll_at=clock() + timedelta(hours=1))
+        assert feeds.record_poll(connection, fresh, (), moved=False, new_id=new_id, now=clock())
+        assert feeds.all_feeds(connection)[0].etag == b"fresh"
+
+
+def test_claims_take_the_longest_waiting_first(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        for number, minutes in ((1, 5), (2, 30), (3, -5)):
+            value = values.feed(number, next_poll_at=clock() - timedelta(minutes=minutes))
+            feeds.add(connection, value, feed_id=new_id(), now=clock())
+        claimed = feeds.claim_due(connection, _lease(clock), 2)
+    assert [feed.name for feed in claimed] == ["Feed 2", "Feed 1"]
+
+
+def test_a_blocked_host_holds_all_its_feeds(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        for url in ("https://a.example.org/1", "https://b.example.org/2", "https://other.net/3"):
+            feeds.add(connection, values.feed(url=url, name=url), feed_id=new_id(), now=clock())
+        feeds.block_host(
+            connection, "https://a.example.org/1", until=clock() + timedelta(hours=2), reason="429 from the server"
+        )
+        assert [feed.name for feed in feeds.claim_due(connection, _lease(clock), 10)] == ["https://other.net/3"]
+    clock.advance(timedelta(hours=2, seconds=1))
+    with database.writing() as connection:
+        assert len(feeds.claim_due(connection, _lease(clock, owner=2), 10)) == 3
+
+
+def test_feeds_of_the_file_are_kept_in_step_with_it(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    one, two = values.feed(1, origin="config"), values.feed(2, origin="config")
+    with database.writing() as connection:
+        assert feeds.sync_configured(connection, [one, two], new_id=new_id, now=clock()) == (2, 0, 0)
+        assert feeds.sync_configured(connection, [one, two], new_id=new_id, now=clock()) == (0, 0, 0)
+        feeds.add(connection, values.feed(3), feed_id=new_id(), now=clock())
+        renamed = replace(one, name="Renamed", tier=1)
+        assert feeds.sync_configured(connection, [renamed], new_id=new_id, now=clock()) == (0, 1, 1)
+        state = {feed.name: feed.status for feed in feeds.all_feeds(connection)}
+        assert state == {
+            "Renamed": FeedStatus.ACTIVE,
+            "Feed 2": FeedStatus.DISABLED,
+            "Feed 3": FeedStatus.ACTIVE,
+        }
+        assert feeds.sync_configured(connection, [renamed, two], new_id=new_id, now=clock()) == (0, 1, 0)
+        assert feeds.counts(connection, clock())["active"] == 3
+
+
+def test_a_moved_feed_never_takes_the_url_of_another(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    with database.writing() as connection:
+        for number in (1, 2):
+            feeds.add(connection, values.feed(number), feed_id=new_id(), now=clock())
+        first, second = feeds.claim_due(connection, _lease(clock), 10)
+        moved = replace(first, url=second.url, next_poll_at=clock())
+        assert feeds.record_poll(connection, moved, (), moved=True, new_id=new_id, now=clock())
+        free = replace(second, url="https://new.example/feed", next_poll_at=clock())
+        events = (FeedEvent("moved", "to https://new.example/feed"),)
+        assert feeds.record_poll(connection, free, events, moved=True, new_id=new_id, now=clock())
+        assert {feed.url for feed in feeds.all_feeds(connection)} == {first.url, "https://new.example/feed"}
+        assert [event["kind"] for event in feeds.events(connection, since=clock(), limit=5)] == ["moved"]
+
+
+def test_the_poll_log_is_kept_and_errors_are_found(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        feed_id = new_id()
+        feeds.add(connection, values.feed(), feed_id=feed_id, now=clock())
+        records = [(feed_id, PollRecord("new", 200, 0.25, 900, 3, 2)), (feed_id, PollRecord("dns", None, 1.0, detail="x"))]
+        feeds.log_polls(connection, records, new_id=new_id, now=clock())
+        polls = feeds.recent_polls(connection, feed_id, 10)
+        errors = feeds.recent_errors(connection, since=clock(), limit=10)
+    assert {poll["outcome"] for poll in polls} == {"new", "dns"}
+    assert [(error["outcome"], error["name"]) for error in errors] == [("dns", "Feed 1")]
+
+
+def test_a_feed_is_found_by_id_url_and_name(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        feed_id = new_id()
+        feeds.add(connection, values.feed(), feed_id=feed_id, now=clock())
+        for which in (feed_id, str(feed_id), "Feed 1", "https://news1.example/feed?a=1"):
+            found = feeds.get(connection, which)
+            assert found is not None
+            assert found.id == feed_id
+        assert feeds.get(connection, "nowhere") is None
