@@ -99,7 +99,15 @@ async def test_threads_are_apart_from_the_history(call: Caller) -> None:
     thread = await call("conversations.replies", channel=CHANNEL, ts=root)
     assert [message["text"] for message in thread["messages"]] == ["root", "reply", "loud reply"]
     assert (await call("conversations.replies", channel=CHANNEL, ts="1.0"))["error"] == "thread_not_found"
-    assert (await call("chat.postMessage", channel=CHANNEL, text="x", thread_ts="1.0"))["error"] == "thread_not_found"
+
+
+async def test_a_reply_whose_root_is_gone_becomes_a_message_of_the_channel(slack: SlackStandIn, call: Caller) -> None:
+    orphan = await call("chat.postMessage", channel=CHANNEL, text="x", thread_ts="1.0")
+    assert orphan["ok"]
+    assert "thread_ts" not in orphan["message"]
+    assert slack.messages[0].thread_ts is None
+    broken = await call("chat.postMessage", channel=CHANNEL, text="x", thread_ts="yesterday")
+    assert broken["error"] == "invalid_thread_ts"
 
 
 async def test_an_update_changes_the_message_and_no_other(slack: SlackStandIn, call: Caller) -> None:

@@ -7,6 +7,7 @@ webhooks.
 
 import json
 import math
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ FAULTS = ("ok", "500", "429", "reset", "hang", "slow", "stored-500", "stored-res
 
 _HISTORY_DEFAULT, _HISTORY_MAX = 100, 999
 _MAX_TEXT = 40_000
+_TS = re.compile(r"\d+\.\d+")
 
 
 @dataclass(slots=True)
@@ -202,12 +204,14 @@ class SlackStandIn:
         channel = str(arguments.get("channel", ""))
         if problem := self._problem(channel, arguments):
             return self._error(problem[0], errors=problem[1])
-        root = arguments.get("thread_ts")
-        if root is not None and self._find(channel, str(root)) is None:
-            return self._error("thread_not_found")
+        root = None if arguments.get("thread_ts") is None else str(arguments["thread_ts"])
+        if root is not None and _TS.fullmatch(root) is None:
+            return self._error("invalid_thread_ts")
+        if root is not None and self._find(channel, root) is None:
+            root = None  # Slack does not refuse a reply whose root is gone: it becomes a message of the channel
 
         def store() -> Answer:
-            message = self._store(channel, arguments, "api", None if root is None else str(root))
+            message = self._store(channel, arguments, "api", root)
             return self._ok(channel=channel, ts=message.ts, message=message.as_api(with_metadata=True))
 
         return self._send(channel, store)
