@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr, SecretStr
 
 from newswatch.collect.settings import HttpSettings, PollingSettings
 from newswatch.config.sections import DaemonSettings, FeedSettings, LogSettings, WebSettings
-from newswatch.extract.settings import ExtractionSettings, WorkerSettings
+from newswatch.extract.settings import ExtractionSettings
 from newswatch.flag.settings import RulesSettings
 from newswatch.group.settings import StorySettings
 from newswatch.model import Destination, Feed, FeedStatus, Route
@@ -25,6 +25,7 @@ from newswatch.notify.settings import (
 )
 from newswatch.settings import Section
 from newswatch.store.settings import DatabaseSettings, RetentionSettings
+from newswatch.worker_settings import WorkerSettings
 
 _SQLITE = "sqlite:///"
 

@@ -1,8 +1,8 @@
-"""What the user can set about extraction and its worker processes."""
+"""What the user can set about extraction."""
 
 from pydantic import Field
 
-from newswatch.settings import ByteSize, Duration, Section
+from newswatch.settings import Section
 
 
 class ExtractionSettings(Section):
@@ -14,14 +14,3 @@ class ExtractionSettings(Section):
     """Texts shorter than this (25 for unspaced scripts are counted fourfold) are not taken for articles."""
     max_attempts: int = Field(default=4, ge=1)
     """Attempts before an entry that brings its worker down is quarantined, or a failing page is given up."""
-
-
-class WorkerSettings(Section):
-    """`[workers]`: processes that parse feeds and extract articles, so that no input can stop the daemon."""
-
-    processes: int | None = Field(default=None, ge=1, le=64)
-    """How many. Default: one less than the cores, at least one."""
-    deadline: Duration = Field(default=20.0, gt=0)
-    """CPU time for one feed or page; a worker that needs more is stopped."""
-    max_memory: ByteSize = 1_000_000_000
-    """Address space of one worker."""

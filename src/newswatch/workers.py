@@ -1,0 +1,142 @@
+"""Worker processes for work that real inputs can make hang, crash or eat memory.
+
+Each task has a CPU deadline (RLIMIT_CPU, moved forward at its start), a wall deadline as the second net (a task can
+sleep), and every worker an address-space limit. A task that breaks one of them takes down its own worker and nothing
+else. Processes come from a fork server that has imported the parsers once, so they start quickly and share that memory.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import math
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, ParamSpec, Self, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from newswatch.errors import NewswatchError
+from newswatch.worker_settings import WorkerSettings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PRELOAD = ["newswatch.tasks", "newswatch.collect.feed"]
+_TASKS_PER_WORKER = 500  # lxml's arenas grow; a fresh process costs 20 ms
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+_STOP_WITHIN_S = 2
+
+
+class TaskTimeout(NewswatchError):
+    """A task needed more time than it was given. `deadline_s` is CPU seconds."""
+
+    def __init__(self, deadline_s: float) -> None:
+        self.deadline_s = deadline_s
+        super().__init__(f"stopped after {deadline_s:g} s of work on it")
+
+
+class TaskCrashed(NewswatchError):
+    """A task brought its worker down. `exit_code` is the process's; negative numbers are signals."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        if exit_code < 0:
+            with contextlib.suppress(ValueError):
+                name = signal.Signals(-exit_code).name
+                super().__init__(f"the worker was ended by {name} while it worked on it")
+                return
+        super().__init__(f"the worker ended with exit code {exit_code} while it worked on it")
+
+
+def default_processes() -> int:
+    """Return how many workers suit this machine: one less than the cores this process may use, at least one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1)
+
+
+class WorkerPool:
+    """Runs functions in worker processes. Started with the first task.
+
+    >>> async with WorkerPool(WorkerSettings()) as pool:
+    ...     document = await pool.run(parse, body)
+    """
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        """Take the number of processes, the deadline and the memory limit."""
+        self._settings = settings
+        self._processes = settings.processes or default_processes()
+        self._places = asyncio.Semaphore(2 * self._processes)
+        self._pool: ProcessPool | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start nothing yet."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the workers, whatever they are doing."""
+        await self.aclose()
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function(*args, **kwargs)` in a worker and return its result.
+
+        Everything must be picklable. Raises TaskTimeout, TaskCrashed, and what the function raises.
+        """
+        deadline_s = self._settings.deadline
+        async with self._places:
+            pool = self._started()
+            future = pool.schedule(_call, args=[deadline_s, function, args, kwargs], timeout=3 * deadline_s + 5)
+            try:
+                result: T = await asyncio.wrap_future(future)
+            except TimeoutError as error:
+                raise TaskTimeout(deadline_s) from error
+            except ProcessExpired as error:
+                if error.exitcode == -signal.SIGXCPU:
+                    raise TaskTimeout(deadline_s) from error
+                raise TaskCrashed(error.exitcode or 0) from error
+            return result
+
+    def _started(self) -> ProcessPool:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(_PRELOAD)
+            self._pool = ProcessPool(
+                max_workers=self._processes,
+                max_tasks=_TASKS_PER_WORKER,
+                initializer=_prepare,
+                initargs=(self._settings.max_memory,),
+                context=context,
+            )
+        return self._pool
+
+    async def aclose(self) -> None:
+        """Stop the workers, whatever they are doing; harmless if none runs."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.stop()
+            await asyncio.to_thread(pool.join, _STOP_WITHIN_S)
+
+
+def _prepare(max_memory: int) -> None:
+    """Make a worker harmless: limited memory, deaf to the terminal's signals, gone when its parent goes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (max_memory, max_memory))
+        # The fork server ends with the daemon, however that ends; its children are to follow.
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _call(deadline_s: float, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = math.ceil(used.ru_utime + used.ru_stime + deadline_s)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+    return function(*args, **kwargs)
