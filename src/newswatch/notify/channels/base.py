@@ -12,7 +12,6 @@ from newswatch.notify.text import clean_line
 from newswatch.redact import HIDDEN, redact_text
 
 MAX_DETAIL = 300
-USER_AGENT = ("user-agent", "newswatch")
 _MAX_RETRY_AFTER_S = 86400.0
 _REPAIRABLE = {FetchReason.BLOCKED_ADDRESS, FetchReason.SCHEME, FetchReason.INVALID_URL}
 
@@ -20,6 +19,8 @@ _REPAIRABLE = {FetchReason.BLOCKED_ADDRESS, FetchReason.SCHEME, FetchReason.INVA
 class Channel(Protocol):
     """A transport to one destination."""
 
+    type: str
+    """The kind of destination it serves: email, slack, webhook, file or terminal."""
     on_ambiguous: OnAmbiguous
     """What to do with a message of unknown outcome when `reconcile` cannot know."""
 

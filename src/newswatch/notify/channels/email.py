@@ -43,6 +43,7 @@ class EmailChannel:
     addresses refused for good are told in the attempt's detail.
     """
 
+    type = "email"
     on_ambiguous: OnAmbiguous = "resend"
 
     def __init__(
@@ -108,11 +109,17 @@ class EmailChannel:
         )
         try:
             await client.connect()
+            await client.ehlo()
             if smtp.security == "starttls":
                 progress.stage = "starting TLS"
+                if not client.supports_extension("starttls"):
+                    return self._unfit(progress, 'the server offers no STARTTLS; set security = "tls" or "none"')
                 await client.starttls(tls_context=self._tls)
+                await client.ehlo()
             if smtp.username is not None:
                 progress.stage = "logging in"
+                if not client.supported_auth_methods:
+                    return self._unfit(progress, "the server offers no login; remove username and password")
                 await client.login(smtp.username, self._password)
             progress.stage = "naming the sender"
             await client.mail(rendered.meta["from"])
@@ -147,6 +154,9 @@ class EmailChannel:
         if last is None or len(progress.refused) < len(recipients):
             return None
         return AttemptResult(Outcome.REJECTED, self._detail(progress, f"{last.code} {last.message}"), last.code)
+
+    def _unfit(self, progress: _Progress, problem: str) -> AttemptResult:
+        return AttemptResult(Outcome.DISABLED, self._detail(progress, problem))
 
     def _refused(self, error: SMTPResponseException, progress: _Progress) -> AttemptResult:
         """Judge an answer that says no: the 4yz come back, the 5yz do not (RFC 5321, section 4.2.1)."""

@@ -18,6 +18,7 @@ from newswatch.notify.wording import in_words
 class FileChannel:
     """A file that grows by one JSON object a line. A line is whole or absent, also after a crash or on a full disk."""
 
+    type = "file"
     on_ambiguous: OnAmbiguous = "resend"
 
     def __init__(self, settings: FileDestination) -> None:

@@ -18,7 +18,7 @@ from newswatch.model import (
     Outcome,
     Rendered,
 )
-from newswatch.notify.channels.base import USER_AGENT, content, from_failure
+from newswatch.notify.channels.base import content, from_failure
 from newswatch.notify.channels.slack_blocks import EVENT_TYPE, plain_payload, slack_payload, to_bytes
 from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_error, judge_status
 from newswatch.notify.outcome import OnAmbiguous
@@ -45,6 +45,8 @@ class _Answer:
 
 class SlackChannel:
     """One channel of a workspace, written to by an app's bot user."""
+
+    type = "slack"
 
     def __init__(self, settings: SlackDestination, *, alerts: AlertSettings, http: HttpSend, now: Now) -> None:
         """Take a destination with `token` and `channel`."""
@@ -125,7 +127,7 @@ class SlackChannel:
         request = HttpRequest(
             verb,
             self._api + path,
-            (USER_AGENT, ("authorization", f"Bearer {self._token}"), *headers),
+            (("authorization", f"Bearer {self._token}"), *headers),
             body,
             self._timeout_s,
             # An API elsewhere is one that the user set up: a proxy, or a stand-in on this machine.

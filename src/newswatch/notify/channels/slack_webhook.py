@@ -16,7 +16,7 @@ from newswatch.model import (
     Outcome,
     Rendered,
 )
-from newswatch.notify.channels.base import USER_AGENT, content, excerpt, from_failure
+from newswatch.notify.channels.base import content, excerpt, from_failure
 from newswatch.notify.channels.slack_blocks import plain_payload, slack_payload, to_bytes
 from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_status
 from newswatch.notify.outcome import OnAmbiguous
@@ -29,6 +29,8 @@ _FORM_REFUSED = BLOCKS_REFUSED | {"invalid_payload"}
 
 class SlackWebhookChannel:
     """One incoming webhook. At least once: after a lost answer `on_ambiguous` decides."""
+
+    type = "slack"
 
     def __init__(self, settings: SlackDestination, *, alerts: AlertSettings, http: HttpSend, now: Now) -> None:
         """Take a destination with `webhook_url`."""
@@ -68,7 +70,7 @@ class SlackWebhookChannel:
 
     async def _post(self, body: bytes) -> HttpAnswer | HttpFailure:
         private = urlsplit(self._url).hostname not in _PUBLIC_HOSTS  # compatible servers and stand-ins of the user's
-        headers = (USER_AGENT, ("content-type", "application/json; charset=utf-8"))
+        headers = ("content-type", "application/json; charset=utf-8")
         return await self._http(HttpRequest("POST", self._url, headers, body, self._timeout_s, allow_private=private))
 
 

@@ -30,6 +30,7 @@ _MAX_WIDTH = 110
 class TerminalChannel:
     """Prints. Colours only where standard output is a terminal and NO_COLOR is not set (https://no-color.org)."""
 
+    type = "terminal"
     on_ambiguous: OnAmbiguous = "resend"
 
     def __init__(self, settings: TerminalDestination, *, write: Callable[[str], None]) -> None:

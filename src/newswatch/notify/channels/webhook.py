@@ -22,7 +22,7 @@ from newswatch.model import (
     Outcome,
     Rendered,
 )
-from newswatch.notify.channels.base import USER_AGENT, content, excerpt, from_failure, retry_after
+from newswatch.notify.channels.base import content, excerpt, from_failure, retry_after
 from newswatch.notify.channels.payload import payload, to_bytes
 from newswatch.notify.outcome import OnAmbiguous
 from newswatch.notify.settings import AlertSettings, WebhookDestination
@@ -47,6 +47,7 @@ def signatures(secrets: Sequence[str], *, message_id: str, timestamp: int, body:
 class WebhookChannel:
     """One webhook. The id stays the same for every attempt, so a receiver can drop what it already has."""
 
+    type = "webhook"
     on_ambiguous: OnAmbiguous = "resend"
 
     def __init__(self, settings: WebhookDestination, *, alerts: AlertSettings, http: HttpSend, now: Now) -> None:
@@ -71,7 +72,6 @@ class WebhookChannel:
         rendered = content(delivery)
         timestamp = int(self._now().timestamp())
         headers = [
-            USER_AGENT,
             ("content-type", rendered.content_type),
             ("webhook-id", delivery.key),
             ("webhook-timestamp", str(timestamp)),
