@@ -1,0 +1,1 @@
+"""collect: feed -> entry -> page."""

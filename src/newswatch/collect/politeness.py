@@ -1,0 +1,80 @@
+"""How often one publisher is asked: requests under way at once, and the time between their starts.
+
+Publishers are told apart by registered domain, because hosts of one domain usually share their servers.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from newswatch.urls import registered_domain
+
+
+@dataclass(slots=True)
+class _Publisher:
+    slots: asyncio.Semaphore
+    next_start: float = 0.0
+    users: int = field(default=0)
+
+
+class HostLimiter:
+    """Lets requests to one registered domain start one after the other. Waiters are served in order."""
+
+    def __init__(
+        self,
+        *,
+        per_host: int,
+        spacing_s: float,
+        unspaced_hosts: Collection[str] = (),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Allow `per_host` requests under way at once, `spacing_s` seconds between starts.
+
+        `unspaced_hosts` (host names, of your own machines) have no limits. Clock and sleep can be replaced.
+        """
+        self._per_host = per_host
+        self._spacing_s = spacing_s
+        self._unspaced = frozenset(host.lower().rstrip(".") for host in unspaced_hosts)
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._publishers: dict[str, _Publisher] = {}
+        self._sweep_at = 1024
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait until a request to `host` may start, and count it as under way inside the block."""
+        if host in self._unspaced:
+            yield
+            return
+        publisher = self._publisher(registered_domain(host))
+        publisher.users += 1
+        try:
+            async with publisher.slots:
+                now = self._monotonic()
+                start = max(now, publisher.next_start)
+                publisher.next_start = start + self._spacing_s
+                if start > now:
+                    await self._sleep(start - now)
+                yield
+        finally:
+            publisher.users -= 1
+
+    def _publisher(self, domain: str) -> _Publisher:
+        found = self._publishers.get(domain)
+        if found is None:
+            if len(self._publishers) >= self._sweep_at:
+                self._forget_idle()
+            found = self._publishers[domain] = _Publisher(asyncio.Semaphore(self._per_host))
+        return found
+
+    def _forget_idle(self) -> None:
+        now = self._monotonic()
+        self._publishers = {
+            domain: publisher
+            for domain, publisher in self._publishers.items()
+            if publisher.users or publisher.next_start > now
+        }
+        self._sweep_at = max(1024, 2 * len(self._publishers))
