@@ -2,20 +2,21 @@
 # Everything is installed from the locks by hash; nothing is compiled (all of it has wheels for amd64 and arm64).
 
 FROM python:3.12-slim-bookworm AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+ENV PIP_CACHE_DIR=/var/cache/pip \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 # Hadolint wants --no-cache-dir, but the cache is a mount and never in a layer.
 # hadolint global ignore=DL3042
 COPY requirements-build.lock requirements.lock ./
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m venv --without-pip /opt/newswatch && \
     pip --python /opt/newswatch/bin/python install --require-hashes --only-binary :all: -r requirements.lock && \
     pip install --require-hashes --only-binary :all: -r requirements-build.lock
 COPY LICENSE README.md pyproject.toml ./
 COPY migrations migrations
 COPY src src
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -m hatchling build -t wheel -d /build/dist && \
     pip --python /opt/newswatch/bin/python install --no-deps --no-index /build/dist/*.whl && \
     python -m compileall -q -j 0 /opt/newswatch
