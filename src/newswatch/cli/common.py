@@ -1,0 +1,124 @@
+"""What commands share: options, the configuration, the database."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from newswatch.cli.output import note
+from newswatch.clock import system_now
+from newswatch.errors import NewswatchError, NotFound
+from newswatch.settings import parse_duration
+
+if TYPE_CHECKING:
+    from newswatch.config import Config
+    from newswatch.store.database import Database
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="Configuration file. Default: $NEWSWATCH_CONFIG, else newswatch.toml in the current folder.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, help="Show at most this many.")]
+SinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="WHEN", help="Only newer ones: 24h, 7d, 2026-01-13 or 2026-01-13T08:00Z."),
+]
+
+# `newswatch --config FILE status` and `newswatch status --config FILE` mean the same.
+root_config: ContextVar[Path | None] = ContextVar("root_config", default=None)
+
+
+class UsageError(NewswatchError):
+    """The command cannot be understood as it was given."""
+
+    exit_code = 2
+
+
+def fail(code: int = 1) -> NoReturn:
+    """End the command with an exit code, after everything was printed."""
+    raise typer.Exit(code)
+
+
+def load(config: Path | None) -> "Config":
+    """Return the configuration. Says so on standard error if there is no file. Raises ConfigError."""
+    from newswatch.config import load_config
+
+    loaded = load_config(config or root_config.get(), environ=os.environ)
+    if loaded.source_path is None:
+        note("no newswatch.toml here, so defaults are in force; `newswatch init` writes one")
+    return loaded
+
+
+@contextmanager
+def opened(config: Path | None, *, create: bool = False) -> Iterator[tuple["Config", "Database"]]:
+    """Give the configuration and the database, whose schema is the right one, and close the database afterwards.
+
+    With `create`, an empty database is set up unless `database.migrate` forbids it. Raises ConfigError,
+    DatabaseUnreachable, SchemaMismatch.
+    """
+    from newswatch.store import migrate
+    from newswatch.store.database import Database
+
+    loaded = load(config)
+    database = Database(loaded.database.url.get_secret_value())
+    try:
+        if create and loaded.database.migrate == "auto" and migrate.check(database) == "empty":
+            migrate.upgrade(database)
+        migrate.require(database)
+        yield loaded, database
+    finally:
+        database.close()
+
+
+def since_instant(text: str | None) -> datetime | None:
+    """Read what `--since` says. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        return system_now() - timedelta(seconds=parse_duration(text))
+    except ValueError:
+        pass
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"--since {text!r} is neither a duration nor a date; write for example 24h, 7d or 2026-01-13"
+        raise UsageError(message) from None
+    return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant).astimezone(UTC)
+
+
+def row_id(kind: str, text: str) -> int:
+    """Read the id of a row. Raises NotFound for what cannot be one."""
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        raise NotFound(kind, text, f"ids are numbers; `newswatch {_listed(kind)} list` shows them")
+    return int(text)
+
+
+def _listed(kind: str) -> str:
+    return {"story": "stories", "delivery": "deliveries"}.get(kind, f"{kind}s")
+
+
+def missing(kind: str, text: str) -> NotFound:
+    """Return the error for a row that is not there."""
+    return NotFound(kind, text, f"`newswatch {_listed(kind)} list` shows what there is")
+
+
+def read_input(path: str) -> str:
+    """Return the text of a file, or of standard input for "-". Raises UsageError."""
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"cannot read {path}: {reason}") from error
