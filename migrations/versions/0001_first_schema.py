@@ -356,7 +356,7 @@ def upgrade() -> None:
         sa.Column("version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rule_hash", sa.Text(), nullable=False),
         sa.Column("rule_name", sa.Text(), nullable=False),
-        sa.Column("engine_version", sa.Integer(), nullable=False),
+        sa.Column("engine_version", sa.Text(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("threshold", sa.Float(), nullable=False),

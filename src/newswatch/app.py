@@ -13,7 +13,7 @@ from newswatch.collect.http import Fetcher
 from newswatch.collect.robots import RobotsCache
 from newswatch.config import Config
 from newswatch.flag.matching import Engine
-from newswatch.flag.pack_loader import load_packs
+from newswatch.flag.packs import load_packs
 from newswatch.ids import IdSource
 from newswatch.metrics import Metrics
 from newswatch.model import Route

@@ -163,7 +163,7 @@ class Daemon:
         context.routes, context.channels = config.route_values, channels
         self._config = config
         await self._sync_feeds()
-        log.info("configuration reloaded", rules=len(engine.rules), destinations=len(channels), hash=config.hash)
+        log.info("configuration reloaded", rules=len(engine.ruleset.rules), destinations=len(channels), hash=config.hash)
         for tick in self._ticks.values():
             tick.kick()
 
@@ -206,7 +206,7 @@ class Daemon:
                 added=added,
                 changed=changed,
                 disabled=disabled,
-                rules=len(self._context.engine.rules),
+                rules=len(self._context.engine.ruleset.rules),
                 destinations=", ".join(self._context.channels) or "none",
             )
             if once:

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from newswatch import failpoints
-from newswatch.flag.matching import ENGINE_VERSION
+from newswatch.flag.matching import ENGINE_VERSION, Engine
 from newswatch.group.assign import assign
 from newswatch.model import AlertDecision, AlertFacts, Match, MatchInput, NotificationKind
 from newswatch.notify.decide import decide_alert
@@ -97,7 +97,7 @@ class MatchStage:
                 rule_hash=match.rule_hash,
                 rule_id=match.rule_id,
                 name=match.rule_name,
-                definition=context.engine.definition(match.rule_id),
+                definition=_definition(context.engine, match.rule_id),
                 now=now,
             )
             matches.store(
@@ -226,6 +226,22 @@ class MatchStage:
                 reason=one.story_reason,
                 story=one.story_id,
             )
+
+
+def _definition(engine: Engine, rule_id: str) -> dict[str, object]:
+    """Return what a match refers to when its rule has changed since."""
+    compiled = engine.compiled(rule_id)
+    if compiled is None:
+        return {}
+    rule = compiled.rule
+    return {
+        "query": rule.query,
+        "languages": list(rule.languages),
+        "fields": list(rule.fields),
+        "threshold": rule.threshold,
+        "severity": rule.severity.value,
+        "tags": list(rule.tags),
+    }
 
 
 def _match_input(version: WaitingVersion) -> MatchInput:

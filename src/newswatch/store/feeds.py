@@ -164,6 +164,12 @@ def set_status(connection: Connection, feed_id: int, status: FeedStatus, *, now:
     connection.execute(update(feed).where(feed.c.id == feed_id).values(**values))
 
 
+def mark_known(connection: Connection, feed_id: int, now: datetime) -> None:
+    """Treat the next poll of a feed as not its first: its new entries are news, not its past."""
+    known = (feed.c.id == feed_id) & feed.c.last_success_at.is_(None)
+    connection.execute(update(feed).where(known).values(last_success_at=now))
+
+
 def poll_now(connection: Connection, feed_id: int, now: datetime) -> None:
     """Make a feed due at once; its request stays conditional."""
     connection.execute(update(feed).where(feed.c.id == feed_id).values(next_poll_at=now))

@@ -32,7 +32,7 @@ def store(
     *,
     article_id: int,
     version_id: int,
-    engine_version: int,
+    engine_version: str,
     new_id: Callable[[], int],
     now: datetime,
 ) -> bool:
