@@ -1,0 +1,1 @@
+"""Flagging: which rules an article meets, where, and why."""

@@ -1,0 +1,282 @@
+"""Compiled nodes that combine others: Boolean operators, counts, scores, facts about the article."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from newswatch.flag.document import Document, Span
+from newswatch.flag.evaluation import COMPARE, Clause, Evaluator, Found, count_disjoint
+
+Frequency = Callable[[int], float]
+"""Turns a pattern number into the estimated share of articles that contain the pattern."""
+
+
+def cheapest(clauses: Sequence[Clause], frequency: Frequency) -> Clause | None:
+    """Return the clause that the fewest articles meet, None if there is none."""
+    return min(clauses, key=lambda clause: sum(map(frequency, clause)), default=None)
+
+
+def either(items: Sequence[Evaluator], frequency: Frequency) -> tuple[Clause, ...]:
+    """Return the clause that holds whenever one of `items` does; nothing if one of them needs no term."""
+    chosen = [cheapest(item.clauses, frequency) for item in items]
+    if not chosen or any(clause is None for clause in chosen):
+        return ()
+    return (frozenset().union(*(clause for clause in chosen if clause is not None)),)
+
+
+class All(Evaluator):
+    """AND."""
+
+    __slots__ = ("clauses", "items")
+
+    def __init__(self, items: Sequence[Evaluator]) -> None:
+        self.items = tuple(items)
+        self.clauses = tuple(dict.fromkeys(clause for item in items for clause in item.clauses))
+
+    def truth(self, document: Document) -> bool:
+        """Whether all items hold."""
+        for item in self.items:  # noqa: SIM110 - a generator costs twice the time here
+            if not item.truth(document):
+                return False
+        return True
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the mentions of every item."""
+        for item in self.items:
+            item.collect(document, only, weight, out)
+
+    def score(self, document: Document) -> float:
+        """Return the sum of the items' scores if all hold."""
+        return sum(item.score(document) for item in self.items) if self.truth(document) else 0.0
+
+
+class Any(Evaluator):
+    """OR."""
+
+    __slots__ = ("clauses", "items")
+
+    def __init__(self, items: Sequence[Evaluator], frequency: Frequency) -> None:
+        self.items = tuple(items)
+        self.clauses = either(items, frequency)
+
+    def truth(self, document: Document) -> bool:
+        """Whether one item holds."""
+        if self.clauses and self.clauses[0].isdisjoint(document.hits):
+            return False
+        for item in self.items:  # noqa: SIM110
+            if item.truth(document):
+                return True
+        return False
+
+    def spans(self, document: Document) -> list[Span]:
+        """Return the mentions of all items."""
+        cached: list[Span] | None = document.cache.get(self)
+        if cached is None:
+            found: set[Span] = set()
+            for item in self.items:
+                if item.truth(document):
+                    found.update(item.spans(document))
+            cached = document.cache[self] = sorted(found)
+        return cached
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the mentions of the items that hold."""
+        for item in self.items:
+            if item.truth(document):
+                item.collect(document, only, weight, out)
+
+    def score(self, document: Document) -> float:
+        """Return the sum of the scores of the items that hold."""
+        return sum(item.score(document) for item in self.items)
+
+
+class Never(Evaluator):
+    """NOT."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, item: Evaluator) -> None:
+        self.item = item
+
+    def truth(self, document: Document) -> bool:
+        """Whether the item does not hold."""
+        return not self.item.truth(document)
+
+    def score(self, document: Document) -> float:
+        """Return 0: absence adds nothing."""
+        return 0.0
+
+
+class Weighted(Evaluator):
+    """An item with a weight."""
+
+    __slots__ = ("cap", "clauses", "item", "weight")
+
+    def __init__(self, item: Evaluator, weight: float, cap: int | None) -> None:
+        self.item = item
+        self.weight = weight
+        self.cap = cap
+        self.clauses = item.clauses
+
+    def truth(self, document: Document) -> bool:
+        """Whether the item holds."""
+        return self.item.truth(document)
+
+    def spans(self, document: Document) -> list[Span]:
+        """Return the item's mentions."""
+        return self.item.spans(document)
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the item's mentions with the weight."""
+        self.item.collect(document, only, self.weight, out)
+
+    def score(self, document: Document) -> float:
+        """Return the weight if the item holds."""
+        return self.weight if self.item.truth(document) else 0.0
+
+
+class Counted(Evaluator):
+    """COUNT and ATLEAST: how many mentions there are beside each other."""
+
+    __slots__ = ("clauses", "comparison", "item", "number")
+
+    def __init__(self, item: Evaluator, comparison: str, number: int) -> None:
+        self.item = item
+        self.comparison = comparison
+        self.number = number
+        needs_one = not COMPARE[comparison](0, number)
+        self.clauses = item.clauses if needs_one else ()
+
+    def count(self, document: Document) -> int:
+        """Return the number of mentions that do not overlap."""
+        return count_disjoint(self.item.spans(document)) if self.item.truth(document) else 0
+
+    def truth(self, document: Document) -> bool:
+        """Whether the number compares as asked."""
+        return COMPARE[self.comparison](self.count(document), self.number)
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the item's mentions."""
+        self.item.collect(document, None, weight, out)
+
+
+class Some(Evaluator):
+    """k OF: at least so many of the items."""
+
+    __slots__ = ("clauses", "items", "number")
+
+    def __init__(self, number: int, items: Sequence[Evaluator], frequency: Frequency) -> None:
+        self.items = tuple(items)
+        self.number = number
+        # Of any n - k + 1 items at least one holds; take those that are met least often.
+        needed = len(items) - number + 1
+        able = [(clause, item) for item in items if (clause := cheapest(item.clauses, frequency)) is not None]
+        able.sort(key=lambda pair: sum(map(frequency, pair[0])))
+        self.clauses = either([item for _, item in able[:needed]], frequency) if len(able) >= needed else ()
+
+    def count(self, document: Document) -> int:
+        """Return how many items hold."""
+        return sum(item.truth(document) for item in self.items)
+
+    def truth(self, document: Document) -> bool:
+        """Whether enough items hold."""
+        return self.count(document) >= self.number
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the mentions of the items that hold."""
+        for item in self.items:
+            if item.truth(document):
+                item.collect(document, only, weight, out)
+
+
+class Scored(Evaluator):
+    """SCORE and TALLY: a sum of weights compared with a number."""
+
+    __slots__ = ("clauses", "comparison", "items", "number", "per_mention")
+
+    def __init__(
+        self, items: Sequence[Evaluator], comparison: str, number: float, frequency: Frequency, *, per_mention: bool
+    ) -> None:
+        self.items = tuple(items)
+        self.comparison = comparison
+        self.number = number
+        self.per_mention = per_mention
+        self.clauses = self._necessary(frequency)
+
+    def _necessary(self, frequency: Frequency) -> tuple[Clause, ...]:
+        """Find items of which one must hold because the others together cannot reach the number."""
+        # With nothing found the sum is 0: if that compares as asked, or sums below it do, no item is needed.
+        if self.comparison not in {">=", ">", "="} or COMPARE[self.comparison](0, self.number) or self.number < 0:
+            return ()
+        positive = [(self.weight(item), item) for item in self.items if self.weight(item) > 0]
+        if self.per_mention:  # any one of them could reach it alone
+            return either([item for _, item in positive], frequency)
+        positive.sort(key=lambda pair: -pair[0])
+        rest = sum(weight for weight, _ in positive)
+        chosen: list[Evaluator] = []
+        for weight, item in positive:
+            if rest < self.number or (rest == self.number and self.comparison == ">"):
+                break
+            chosen.append(item)
+            rest -= weight
+        return either(chosen or [item for _, item in positive], frequency)
+
+    @staticmethod
+    def weight(item: Evaluator) -> float:
+        """Return the weight written at `item`, 1 if none."""
+        return item.weight if isinstance(item, Weighted) else 1.0
+
+    def contribution(self, item: Evaluator, document: Document) -> float:
+        """Return what `item` adds to the sum."""
+        if not item.truth(document):
+            return 0.0
+        if not self.per_mention:
+            return self.weight(item)
+        cap = item.cap if isinstance(item, Weighted) else None
+        return self.weight(item) * count_disjoint(item.spans(document), cap)
+
+    def score(self, document: Document) -> float:
+        """Return the sum."""
+        return sum(self.contribution(item, document) for item in self.items)
+
+    def truth(self, document: Document) -> bool:
+        """Whether the sum compares as asked."""
+        return COMPARE[self.comparison](self.score(document), self.number)
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the mentions of the items that count, with their weights."""
+        for item in self.items:
+            if item.truth(document):
+                item.collect(document, None, self.weight(item), out)
+
+
+class Fact(Evaluator):
+    """A metadata test: language, source, country, URL, author, section, day, length."""
+
+    __slots__ = ("_test", "shown")
+
+    def __init__(self, shown: str, test: Callable[[Document], bool]) -> None:
+        self.shown = shown
+        self._test = test
+
+    def truth(self, document: Document) -> bool:
+        """Whether the fact holds."""
+        return self._test(document)
+
+    def score(self, document: Document) -> float:
+        """Return 0: facts select, they do not weigh."""
+        return 0.0
+
+
+def frequency_of(patterns: Sequence[str], measured: Mapping[str, float]) -> Frequency:
+    """Return the estimated share of articles for each pattern: measured, or guessed from its length.
+
+    The guess matters only for speed. Longer is rarer; one Han character says as much as three letters.
+    """
+
+    def share(pattern: int) -> float:
+        text = patterns[pattern]
+        if text in measured:
+            return measured[text]
+        length = sum(3.0 if char > "\u2e80" else 1.0 for char in text)
+        return 1.0 / (1.0 + length * length)
+
+    return share

@@ -1,0 +1,334 @@
+"""Compiled rules: objects that answer whether an article satisfies them, where, and how strongly.
+
+`truth` is the fast answer, `spans` the mentions (for what has mentions), `collect` the evidence behind a true answer,
+`score` its weight. Proximity is in `proximity`, everything that combines nodes in `combination`.
+"""
+
+import operator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from newswatch.flag.document import TEXT, Document, Span
+from newswatch.flag.entities import Alias
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+}
+
+_NOTHING: list[Span] = []
+Clause = frozenset[int]
+"""Patterns of which at least one must be found for a node to be true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A mention that helped, in positions of `Document.joined`."""
+
+    span: Span
+    term: str
+    entity: str | None = None
+    alias: str | None = None
+    weight: float | None = None
+
+
+class Evaluator:
+    """Base of all compiled nodes. Nodes without mentions inherit the empty `spans`."""
+
+    __slots__ = ()
+    clauses: tuple[Clause, ...] = ()
+
+    def truth(self, document: Document) -> bool:
+        """Whether `document` satisfies the node."""
+        return bool(self.spans(document))
+
+    def spans(self, document: Document) -> list[Span]:
+        """Return the mentions, in order, each once."""
+        return _NOTHING
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the mentions behind a true answer to `out`; `only` limits them to given results of `spans`."""
+
+    def score(self, document: Document) -> float:
+        """Return what a true node adds to its rule's score."""
+        return 1.0 if self.truth(document) else 0.0
+
+
+class Limits:
+    """The part of an article in which a term counts: fields and the first so many words."""
+
+    __slots__ = ("first", "mask")
+
+    def __init__(self, mask: int = TEXT, first: int | None = None) -> None:
+        self.mask = mask
+        self.first = first
+
+    @property
+    def whole(self) -> bool:
+        """Whether the limits exclude nothing."""
+        return self.first is None and self.mask & TEXT == TEXT
+
+    def keep(self, document: Document, spans: Iterable[Span]) -> list[Span]:
+        """Return the spans inside the limits."""
+        mask, first = self.mask, self.first
+        kept = [span for span in spans if document.within(mask, span)]
+        if first is not None:
+            kept = [span for span in kept if document.within_first(first, span)]
+        return kept
+
+
+class Word(Evaluator):
+    """A plain term: one pattern of the automaton."""
+
+    __slots__ = ("_limits", "_whole", "clauses", "pattern", "shown")
+
+    def __init__(self, pattern: int, limits: Limits, shown: str) -> None:
+        self.pattern = pattern
+        self.shown = shown
+        self.clauses = (frozenset((pattern,)),)
+        self._limits = limits
+        self._whole = limits.whole
+
+    def truth(self, document: Document) -> bool:
+        """Whether the term was found."""
+        return self.pattern in document.hits and (self._whole or bool(self.spans(document)))
+
+    def spans(self, document: Document) -> list[Span]:
+        """Return the term's mentions."""
+        found = document.positions.get(self.pattern, _NOTHING)
+        return found if self._whole or not found else self._limits.keep(document, found)
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the term's mentions."""
+        out.extend(
+            Found(span, self.shown, weight=weight) for span in self.spans(document) if only is None or span in only
+        )
+
+
+class Checked(Evaluator):
+    """A term whose candidates, found by one pattern, need a second look: wildcards, case, regular expressions."""
+
+    __slots__ = ("_limits", "check", "clauses", "pattern", "shown")
+
+    def __init__(
+        self, pattern: int, limits: Limits, shown: str, check: Callable[[Document, list[Span]], Iterable[Span]]
+    ) -> None:
+        self.pattern = pattern
+        self.shown = shown
+        self.check = check
+        self.clauses = (frozenset((pattern,)),)
+        self._limits = limits
+
+    def spans(self, document: Document) -> list[Span]:
+        """Return the mentions that pass the check."""
+        if self.pattern not in document.hits:
+            return _NOTHING
+        cached: list[Span] | None = document.cache.get(self)
+        if cached is None:
+            found = sorted(set(self.check(document, document.positions[self.pattern])))
+            cached = document.cache[self] = found if self._limits.whole else self._limits.keep(document, found)
+        return cached
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the mentions that pass the check."""
+        out.extend(
+            Found(span, self.shown, weight=weight) for span in self.spans(document) if only is None or span in only
+        )
+
+
+class Slop(Evaluator):
+    """The words of a phrase in order, with at most `slop` other words between them in all."""
+
+    __slots__ = ("_slop", "clauses", "shown", "words")
+
+    def __init__(self, words: Sequence[Evaluator], slop: int, shown: str) -> None:
+        self.words = tuple(words)
+        self.shown = shown
+        self._slop = slop
+        self.clauses = tuple(clause for word in words for clause in word.clauses)
+
+    def spans(self, document: Document) -> list[Span]:
+        """Return the stretches from first to last word."""
+        if not all(word.truth(document) for word in self.words):
+            return _NOTHING
+        cached: list[Span] | None = document.cache.get(self)
+        if cached is None:
+            cached = document.cache[self] = list(self._stretches(document))
+        return cached
+
+    def _stretches(self, document: Document) -> Iterable[Span]:
+        rest = [(word.spans(document), [span[0] for span in word.spans(document)]) for word in self.words[1:]]
+        for first, last in self.words[0].spans(document):
+            end, gap = last, 0
+            for spans, starts in rest:
+                index = bisect_left(starts, end)
+                if index == len(starts):
+                    return
+                gap += max(0, document.left(starts[index]) - document.right(end))
+                if gap > 2 * self._slop:
+                    break
+                end = spans[index][1]
+            else:
+                yield (first, end)
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the stretches."""
+        out.extend(
+            Found(span, self.shown, weight=weight) for span in self.spans(document) if only is None or span in only
+        )
+
+
+class Gazetteer:
+    """All aliases of one entity or office with what limits them; shared by the rules that use it."""
+
+    __slots__ = ("_dated", "_plain", "_shorts", "excluded", "helpers", "id", "patterns")
+
+    def __init__(self, entity: str, full: Iterable[tuple[int, Alias]], shorts: Iterable[tuple[int, Alias]]) -> None:
+        self.id = entity
+        full = tuple(full)
+        self._plain = tuple((pattern, alias) for pattern, alias in full if alias.role is None)
+        self._dated = tuple((pattern, alias) for pattern, alias in full if alias.role is not None)
+        self._shorts = tuple(shorts)
+        self.excluded: tuple[Evaluator, ...] = ()
+        self.helpers: tuple[Helper, ...] = ()  # their full forms let short forms count
+        self.patterns = frozenset(pattern for pattern, _ in (*full, *self._shorts))
+
+    @property
+    def shorts(self) -> tuple[tuple[int, Alias], ...]:
+        """The short forms with their patterns."""
+        return self._shorts
+
+    @property
+    def necessary(self) -> Clause:
+        """The patterns of which one must be found."""
+        if self.helpers:
+            return self.patterns
+        return frozenset(pattern for pattern, _ in (*self._plain, *self._dated))
+
+    def full(self, document: Document) -> dict[Span, Alias]:
+        """Return the mentions by full forms that are valid on the article's day."""
+        key = (self, "full")
+        cached: dict[Span, Alias] | None = document.cache.get(key)
+        if cached is None:
+            cached = document.cache[key] = self._find(
+                document, (*self._plain, *self._current(document.article.published_on))
+            )
+        return cached
+
+    def _current(self, day: date | None) -> Iterable[tuple[int, Alias]]:
+        return (entry for entry in self._dated if entry[1].role is not None and entry[1].role.covers(day))
+
+    def _find(self, document: Document, forms: Iterable[tuple[int, Alias]]) -> dict[Span, Alias]:
+        hits = document.hits
+        found: dict[Span, Alias] = {}
+        for pattern, alias in forms:
+            if pattern in hits:
+                for span in document.positions[pattern]:
+                    found.setdefault(span, alias)
+        if found and self.excluded:
+            others = cover(span for node in self.excluded for span in node.spans(document))
+            if others[0]:
+                found = {span: alias for span, alias in found.items() if not overlaps(others, span)}
+        return found
+
+    def mentions(self, document: Document) -> dict[Span, Alias]:
+        """Return every mention that counts with the alias that was found."""
+        cached: dict[Span, Alias] | None = document.cache.get(self)
+        if cached is None:
+            cached = dict(self.full(document))
+            if self._shorts and (cached or any(helper.present(document) for helper in self.helpers)):
+                for span, alias in self._find(document, self._shorts).items():
+                    cached.setdefault(span, alias)
+            document.cache[self] = cached
+        return cached
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """An entity, or an office with its holders, whose full forms let the short forms of another entity count."""
+
+    parts: Sequence[tuple[Gazetteer, Callable[[date | None], bool]]]
+
+    def present(self, document: Document) -> bool:
+        """Whether one of them is mentioned by a full form."""
+        day = document.article.published_on
+        return any(covers(day) and bool(gazetteer.full(document)) for gazetteer, covers in self.parts)
+
+
+class Named(Evaluator):
+    """`@entity`, or an office with its holders on the article's day."""
+
+    __slots__ = ("_limits", "clauses", "parts", "shown")
+
+    def __init__(
+        self, parts: Iterable[tuple[Gazetteer, Callable[[date | None], bool] | None]], limits: Limits, shown: str
+    ) -> None:
+        self.parts = tuple(parts)
+        self.shown = shown
+        self._limits = limits
+        self.clauses = (frozenset(pattern for part, _ in self.parts for pattern in part.necessary),)
+
+    def truth(self, document: Document) -> bool:
+        """Whether the entity is mentioned."""
+        return not self.clauses[0].isdisjoint(document.hits) and bool(self._mentions(document))
+
+    def _mentions(self, document: Document) -> dict[Span, Alias]:
+        cached: dict[Span, Alias] | None = document.cache.get(self)
+        if cached is None:
+            found: dict[Span, Alias] = {}
+            for part, covers in self.parts:
+                if covers is None or covers(document.article.published_on):
+                    for span, alias in part.mentions(document).items():
+                        found.setdefault(span, alias)
+            if found and not self._limits.whole:
+                found = {span: found[span] for span in self._limits.keep(document, found)}
+            cached = document.cache[self] = dict(sorted(found.items()))
+        return cached
+
+    def spans(self, document: Document) -> list[Span]:
+        """Return the mentions of the entity."""
+        if self.clauses[0].isdisjoint(document.hits):
+            return _NOTHING
+        return list(self._mentions(document))
+
+    def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
+        """Append the mentions with entity and alias."""
+        for span, alias in self._mentions(document).items():
+            if only is None or span in only:
+                out.append(Found(span, self.shown, alias.entity, alias.text, weight))
+
+
+def cover(spans: Iterable[Span]) -> tuple[list[int], list[int]]:
+    """Return starts and ends of the disjoint stretches that `spans` cover together."""
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in sorted(spans):
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+    return starts, ends
+
+
+def overlaps(covered: tuple[list[int], list[int]], span: Span) -> bool:
+    """Whether `span` shares a position with the stretches of `cover`."""
+    index = bisect_left(covered[0], span[1]) - 1
+    return index >= 0 and covered[1][index] > span[0]
+
+
+def count_disjoint(spans: Iterable[Span], most: int | None = None) -> int:
+    """Return how many of `spans` fit beside each other without overlap, at most `most`."""
+    count, last = 0, -1
+    for end, start in sorted((end, start) for start, end in spans):
+        if start >= last:
+            count += 1
+            last = end
+            if count == most:
+                break
+    return count

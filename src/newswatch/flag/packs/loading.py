@@ -1,0 +1,440 @@
+"""From pack files to a RuleSet. Either everything in all packs is right, or RuleError tells all that is wrong."""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from newswatch.errors import Problem, RuleError
+from newswatch.flag import syntax
+from newswatch.flag.checks import Names, check, valid_id
+from newswatch.flag.entities import Entity, Role, holders
+from newswatch.flag.normalise import fold
+from newswatch.flag.packs import schema
+from newswatch.flag.packs.schema import EntityTable, PackFile, RuleTable
+from newswatch.flag.packs.strings import locator, string_offsets
+from newswatch.flag.query import parse
+from newswatch.flag.reading import Locate
+from newswatch.flag.ruleset import PackTest, Rule, RuleSet, SeverityCase
+from newswatch.flag.syntax import Node, canonical
+from newswatch.toml_positions import KeyPath, Position, locate, nearest, syntax_problem
+
+_SHIPPED = Path(__file__).parent
+_MAX_SIZE = 50_000_000  # bytes of one pack file
+
+
+def shipped_packs() -> tuple[str, ...]:
+    """Return the names of the packs that come with newswatch."""
+    return tuple(sorted(path.name for path in _SHIPPED.iterdir() if path.is_dir() and any(path.glob("*.toml"))))
+
+
+def load_packs(names: Sequence[str], *, base: Path) -> RuleSet:
+    """Load rule packs: names of shipped packs, or paths of TOML files or folders of them, relative to `base`.
+
+    Raises RuleError with every problem of every pack.
+    """
+    problems: list[Problem] = []
+    texts: list[tuple[str, str]] = []
+    for name in names:
+        for path in _files(name, base, problems):
+            try:
+                if path.stat().st_size > _MAX_SIZE:
+                    problems.append(Problem(str(path), "this file is larger than 50 MB", "split the pack"))
+                    continue
+                texts.append((_shown(path, base), path.read_bytes().decode("utf-8")))
+            except OSError as error:
+                problems.append(Problem(str(path), f"cannot be read: {error.strerror}", "check path and permissions"))
+            except UnicodeDecodeError as error:
+                remedy = "save it as UTF-8"
+                problems.append(Problem(str(path), f"is not UTF-8 (byte {error.start})", remedy))
+    return _build(texts, problems)
+
+
+def parse_pack(text: str, where: str = "pack") -> RuleSet:
+    """Return the RuleSet of one pack given as TOML `text`; `where` names it. Raises RuleError with every problem."""
+    return _build([(where, text)], [])
+
+
+def _files(name: str, base: Path, problems: list[Problem]) -> list[Path]:
+    path = Path(base, name).expanduser()
+    if name in shipped_packs() and not path.exists():
+        path = _SHIPPED / name
+    if path.is_dir():
+        found = sorted(path.glob("*.toml"))
+        if not found:
+            problems.append(Problem(str(path), "this folder has no .toml file", "name a rule pack"))
+        return found
+    if path.is_file():
+        return [path]
+    close = difflib.get_close_matches(name, shipped_packs(), 1)
+    hint = f"did you mean {close[0]}?" if close else f"packs that come along: {', '.join(shipped_packs())}"
+    problems.append(Problem(f"rule pack {name!r}", f"there is no such pack, and no file {path}", hint))
+    return []
+
+
+def _shown(path: Path, base: Path) -> str:
+    """Return how messages name the file."""
+    root = next((root for root in (base, _SHIPPED) if path.is_relative_to(root)), None)
+    return str(path.relative_to(root) if root else path)
+
+
+@dataclass(slots=True)
+class _Source:
+    """One file with the places of its keys."""
+
+    where: str
+    text: str
+    positions: Mapping[KeyPath, Position]
+    tables: PackFile
+    starts: list[int] = field(default_factory=list)
+
+    def problem(self, path: KeyPath, message: str, remedy: str) -> Problem:
+        """Return a Problem at the key `path`."""
+        position = nearest(dict(self.positions), path)
+        line, column = position or (None, None)
+        return Problem(self.where, message, remedy, line, column)
+
+    def locate(self, path: KeyPath) -> Locate:
+        """Return a function from offsets in the string at `path` to file positions."""
+        position = self.positions[path]
+        at = self._line_start(position.line) + position.column - 1
+        return locator(self.text, string_offsets(self.text, at))
+
+    def _line_start(self, line: int) -> int:
+        if not self.starts:
+            self.starts = [0]
+            for index, char in enumerate(self.text):
+                if char == "\n":
+                    self.starts.append(index + 1)
+        return self.starts[line - 1]
+
+
+def _build(texts: Iterable[tuple[str, str]], problems: list[Problem]) -> RuleSet:
+    sources = [source for where, text in texts if (source := _read(where, text, problems)) is not None]
+    builder = _Builder(sources, problems)
+    ruleset = builder.build()
+    if problems:
+        raise RuleError(sorted(problems, key=lambda item: (item.where, item.line or 0, item.column or 0)))
+    return ruleset
+
+
+def _read(where: str, text: str, problems: list[Problem]) -> _Source | None:
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(syntax_problem(where, text, error))
+        return None
+    except RecursionError:
+        problems.append(Problem(where, "tables are nested too deeply", "a pack needs three levels at most"))
+        return None
+    source = _Source(where, text, locate(text), PackFile())
+    try:
+        source.tables = PackFile.model_validate(data)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        problems.extend(_validation_problem(source, item["loc"], item["type"], item["msg"]) for item in details)
+        return None
+    return source
+
+
+def _validation_problem(source: _Source, path: KeyPath, kind: str, message: str) -> Problem:
+    key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
+    shown = ".".join(str(part) for part in path if isinstance(part, str))
+    if kind == "extra_forbidden":
+        known = _keys_beside(path)
+        close = difflib.get_close_matches(key, known, 1)
+        remedy = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+        return source.problem(path, f"unknown key {shown}", remedy)
+    if kind == "missing":
+        return source.problem(path, f"{shown} is missing", f"add {key} = …")
+    return source.problem(path, f"{shown}: {message}", "see docs/rules.md for the form of a pack")
+
+
+def _keys_beside(path: KeyPath) -> list[str]:
+    """Return the keys that the table holding the last key of `path` knows."""
+    model: type = PackFile
+    names = [part for part in path[:-1] if isinstance(part, str)]
+    tables = {"pack": "PackTable", "entities": "EntityTable", "rules": "RuleTable", "tests": "TestTable"}
+    tables |= {"roles": "RoleTable", "severities": "SeverityTable"}
+    if names:
+        model = getattr(schema, tables.get(names[-1], "PackFile"))
+    return [info.alias or name for name, info in model.model_fields.items()]  # type: ignore[attr-defined]
+
+
+class _Builder:
+    def __init__(self, sources: Sequence[_Source], problems: list[Problem]) -> None:
+        self._sources = sources
+        self._problems = problems
+        self._ids: dict[str, str] = {}  # names of entities and lists, and where they were defined
+        self._entities: dict[str, Entity] = {}
+        self._lists: dict[str, Node] = {}
+        self._rules: dict[str, Rule] = {}
+
+    def build(self) -> RuleSet:
+        for source in self._sources:
+            if source.tables.pack is None and len(self._sources) == 1:
+                self._problems.append(
+                    Problem(source.where, "[pack] is missing", 'add [pack] with id = "…", name = "…"')
+                )
+            for index, table in enumerate(source.tables.entities):
+                self._entity(source, index, table)
+        self._check_entities()
+        self._check_lists()
+        names = Names(frozenset(self._entities), self._lists)
+        for source in self._sources:
+            for index, rule in enumerate(source.tables.rules):
+                self._rule(source, index, rule, names)
+        tests = tuple(test for source in self._sources for test in self._tests(source))
+        if self._problems:
+            return RuleSet()
+        rules = tuple(replace(rule, hash=self._hash(rule)) for rule in self._rules.values())
+        digest = _digest([[rule.hash for rule in rules]])
+        return RuleSet(rules, tuple(self._entities.values()), self._lists, tests, digest)
+
+    def _claim(self, source: _Source, path: KeyPath, name: str, kind: str) -> bool:
+        if not valid_id(name):
+            remedy = "use small letters, digits and hyphens"
+            self._problems.append(source.problem(path, f"{name!r} cannot name a {kind}", remedy))
+            return False
+        if name in self._ids:
+            remedy = f"the other one is in {self._ids[name]}; rename one of them"
+            self._problems.append(source.problem(path, f"{name!r} is defined twice", remedy))
+            return False
+        self._ids[name] = source.where
+        return True
+
+    # --- entities ---
+
+    def _entity(self, source: _Source, index: int, table: EntityTable) -> None:
+        path: KeyPath = ("entities", index)
+        if not self._claim(source, (*path, "id"), table.id, "entity"):
+            return
+        for key in ("names", "aliases", "short", "styles"):
+            texts: Mapping[str, tuple[str, ...]] = getattr(table, key)
+            for language, forms in texts.items():
+                for form in forms:
+                    if not fold(form.replace("|", " ").replace("{family}", "x").replace("{given}", "x")):
+                        message = f"entity {table.id}: {key}.{language} has an alias without letters: {form!r}"
+                        self._problems.append(source.problem((*path, key, language), message, "remove or complete it"))
+        for text in table.not_:
+            if not fold(text):
+                self._problems.append(source.problem((*path, "not"), f"{text!r} has no letters", "remove it"))
+        self._entities[table.id] = Entity(
+            table.id,
+            table.name,
+            table.type,
+            table.names,
+            table.aliases,
+            table.short,
+            table.short_with,
+            table.styles,
+            table.not_,
+            tuple(Role(role.office, role.from_, role.to) for role in table.roles),
+            table.source,
+        )
+
+    def _check_entities(self) -> None:
+        for source in self._sources:
+            for index, table in enumerate(source.tables.entities):
+                path: KeyPath = ("entities", index)
+                for number, role in enumerate(table.roles):
+                    at = (*path, "roles", number)
+                    if role.office not in self._entities:
+                        self._problems.append(self._unknown(source, at, "office", role.office))
+                    if role.from_ and role.to and role.from_ > role.to:
+                        message = f"entity {table.id}: the role ends before it begins"
+                        self._problems.append(source.problem(at, message, "exchange from and to"))
+                for name in table.short_with:
+                    if name not in self._entities:
+                        self._problems.append(self._unknown(source, (*path, "short_with"), "entity", name))
+                if not (table.names or table.aliases) and not any(
+                    role.office == table.id for entity in self._entities.values() for role in entity.roles
+                ):
+                    message = f"entity {table.id} has no names, aliases or holders"
+                    self._problems.append(source.problem(path, message, "add names or aliases by language"))
+
+    def _unknown(self, source: _Source, path: KeyPath, kind: str, name: str) -> Problem:
+        close = difflib.get_close_matches(name, self._entities, 1)
+        remedy = f"did you mean {close[0]}?" if close else "define it under [[entities]]"
+        return source.problem(path, f"there is no {kind} {name!r}", remedy)
+
+    # --- lists ---
+
+    def _check_lists(self) -> None:
+        places: dict[str, tuple[_Source, Locate]] = {}
+        for source in self._sources:
+            for name, value in source.tables.lists.items():
+                path: KeyPath = ("lists", name)
+                if not self._claim(source, path, name, "list"):
+                    continue
+                if isinstance(value, str):
+                    where = source.locate(path)
+                    node = self._parse(value, source.where, where)
+                else:
+                    where = _fixed(source.positions[path])
+                    node = self._items(source, path, value)
+                places[name] = (source, where)
+                if node is not None:
+                    self._lists[name] = node
+        for name in list(self._lists):
+            if self._cycle(name):
+                source, _ = places[name]
+                problem = source.problem(("lists", name), f"list {name} refers to itself", "break the circle")
+                self._problems.append(problem)
+                del self._lists[name]
+        names = Names(frozenset(self._entities), self._lists)
+        for name, node in self._lists.items():
+            source, where = places[name]
+            self._problems.extend(check(node, names, source.where, where, rule=False))
+
+    def _items(self, source: _Source, path: KeyPath, items: Sequence[str]) -> Node | None:
+        """Read a list of phrases and @references."""
+        nodes: list[Node] = []
+        for index, item in enumerate(items):
+            text = item if item.startswith("@") else '"' + item.replace('"', '\\"') + '"'
+            position = source.positions.get((*path, index)) or source.positions[path]
+            node = self._parse(text, source.where, _fixed(position))
+            if node is None:
+                return None
+            nodes.append(node)
+        if not nodes:
+            self._problems.append(source.problem(path, f"list {path[-1]} is empty", "add terms, or remove it"))
+            return None
+        return nodes[0] if len(nodes) == 1 else syntax.Or(tuple(nodes))
+
+    def _cycle(self, start: str) -> bool:
+        seen: set[str] = set()
+        stack = [start]
+        while stack:
+            for name in references(self._lists[stack.pop()]):
+                if name == start:
+                    return True
+                if name in self._lists and name not in seen:
+                    seen.add(name)
+                    stack.append(name)
+        return False
+
+    # --- rules and tests ---
+
+    def _parse(self, text: str, where: str, locate_in: Callable[[int], tuple[int, int]]) -> Node | None:
+        try:
+            return parse(text, where, locate_in)
+        except RuleError as error:
+            self._problems.extend(error.problems)
+            return None
+
+    def _rule(self, source: _Source, index: int, table: RuleTable, names: Names) -> None:
+        path: KeyPath = ("rules", index)
+        if not valid_id(table.id):
+            remedy = "use small letters, digits and hyphens"
+            self._problems.append(source.problem((*path, "id"), f"{table.id!r} cannot name a rule", remedy))
+        if table.id in self._rules:
+            message = f"rule {table.id!r} is defined twice"
+            self._problems.append(source.problem((*path, "id"), message, "rename one of them"))
+        node = self._checked((*path, "query"), source, table.query, table, names)
+        cases = []
+        for number, case in enumerate(table.severities):
+            when = self._checked((*path, "severities", number, "when"), source, case.when, table, names, rule=False)
+            if when is not None:
+                cases.append(SeverityCase(when, case.severity))
+        if node is not None:
+            languages = tuple(language.lower() for language in table.languages)
+            self._rules[table.id] = Rule(
+                table.id,
+                table.name,
+                table.query,
+                node,
+                languages,
+                table.fields,
+                table.threshold,
+                table.severity,
+                tuple(cases),
+                table.tags,
+                table.description,
+            )
+
+    def _checked(
+        self, path: KeyPath, source: _Source, text: str, table: RuleTable, names: Names, *, rule: bool = True
+    ) -> Node | None:
+        locate_in = source.locate(path)
+        node = self._parse(text, source.where, locate_in)
+        if node is not None:
+            self._problems.extend(check(node, names, source.where, locate_in, table.languages, rule=rule))
+        return node
+
+    def _tests(self, source: _Source) -> Iterable[PackTest]:
+        own = tuple(rule.id for rule in source.tables.rules) or tuple(self._rules)
+        for index, table in enumerate(source.tables.tests):
+            for name in table.expect:
+                if name not in self._rules:
+                    close = difflib.get_close_matches(name, self._rules, 1)
+                    remedy = f"did you mean {close[0]}?" if close else "define it under [[rules]]"
+                    at = ("tests", index, "expect")
+                    self._problems.append(source.problem(at, f"there is no rule {name!r}", remedy))
+            yield PackTest(
+                table.name or f"{source.where}, test {index + 1}",
+                table.text,
+                table.expect,
+                table.title,
+                table.lang,
+                table.source,
+                table.country,
+                table.url,
+                table.published,
+                table.severity,
+                own,
+            )
+
+    def _hash(self, rule: Rule) -> str:
+        """Hash the rule with every list and entity it can reach."""
+        reached: dict[str, object] = {}
+        stack = [*references(rule.node), *(name for case in rule.severities for name in references(case.when))]
+        while stack:
+            name = stack.pop()
+            if name in reached:
+                continue
+            if name in self._lists:
+                reached[name] = canonical(self._lists[name])
+                stack.extend(references(self._lists[name]))
+            else:
+                entity = self._entities[name]
+                reached[name] = asdict(entity)
+                stack.extend(holder.id for holder, _ in holders(name, self._entities.values()))
+                stack.extend([*entity.short_with, *(role.office for role in entity.roles)])
+        cases = [[canonical(case.when), case.severity] for case in rule.severities]
+        facts = [rule.id, rule.name, canonical(rule.node), rule.languages, rule.fields, rule.threshold]
+        return _digest([*facts, rule.severity, cases, rule.tags, reached])
+
+
+def _fixed(position: Position) -> Locate:
+    """Return a locator for texts that are shorter than a line."""
+    return lambda _offset: (position.line, position.column)
+
+
+def references(node: Node) -> Iterable[str]:
+    """Yield the names that `node` refers to."""
+    stack: list[Node] = [node]
+    while stack:
+        item = stack.pop()
+        match item:
+            case syntax.Reference():
+                yield item.name
+            case syntax.And() | syntax.Or() | syntax.Some() | syntax.Score():
+                stack.extend(item.items)
+            case syntax.Near() | syntax.Except():
+                stack.extend((item.left, item.right))
+            case syntax.Not() | syntax.Scope() | syntax.Boost() | syntax.Count() | syntax.First():
+                stack.append(item.item)
+            case _:
+                pass
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

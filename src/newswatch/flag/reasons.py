@@ -1,0 +1,133 @@
+"""What a match tells people: its mentions in the original text, and why it is one, in words."""
+
+from collections.abc import Sequence
+
+from newswatch.flag import combination, evaluation, proximity
+from newswatch.flag.compiling import CompiledRule
+from newswatch.flag.document import Document
+from newswatch.flag.evaluation import Evaluator, Found
+from newswatch.flag.syntax import Unit, number
+from newswatch.model import Evidence
+
+MAX_REASONS = 20
+_NAMES = 4  # alternatives named in a reason before "…"
+
+
+def evidence(document: Document, found: Sequence[Found]) -> list[Evidence]:
+    """Turn mentions into evidence with offsets in the original text, in reading order.
+
+    The same mention is told once, with its greatest weight; a mention inside a longer one of the same entity is not
+    told.
+    """
+    best: dict[tuple[tuple[int, int], str, str | None], Found] = {}
+    for mention in found:
+        key = (mention.span, mention.term, mention.entity)
+        known = best.get(key)
+        if known is None or (mention.weight or 0.0) > (known.weight or 0.0):
+            best[key] = mention
+    kept: list[Found] = []
+    reach: dict[tuple[str, str | None], int] = {}  # where the longest mention so far ends
+    for mention in sorted(best.values(), key=lambda item: (item.span[0], -item.span[1], item.term)):
+        key_of = (mention.term, mention.entity)
+        if mention.entity is not None and reach.get(key_of, -1) >= mention.span[1]:
+            continue
+        reach[key_of] = max(reach.get(key_of, -1), mention.span[1])
+        kept.append(mention)
+    return [_evidence(document, mention) for mention in kept]
+
+
+def _evidence(document: Document, mention: Found) -> Evidence:
+    field, start, end = document.original(mention.span)
+    text = document.article.title if field == "title" else document.article.body
+    return Evidence(field, start, end, text[start:end], mention.term, mention.entity, mention.alias, mention.weight)
+
+
+def capped(mentions: Sequence[Evidence], most: int) -> tuple[Evidence, ...]:
+    """Return at most `most` mentions in reading order: first one of every term, then the earliest ones."""
+    if len(mentions) <= most:
+        return tuple(mentions)
+    first: dict[tuple[str, str | None], int] = {}
+    for index, mention in enumerate(mentions):
+        first.setdefault((mention.term, mention.entity), index)
+    chosen = sorted(first.values())[:most]
+    taken = set(chosen)
+    for index in range(len(mentions)):
+        if len(taken) >= most:
+            break
+        taken.add(index)
+    return tuple(mentions[index] for index in sorted(taken))
+
+
+def reasons(compiled: CompiledRule, document: Document) -> tuple[str, ...]:
+    """Return one line for each clause that `document` satisfies, at most MAX_REASONS."""
+    root = compiled.root
+    lines: list[str] = []
+    for item in root.items if isinstance(root, combination.All) else (root,):
+        line = reason(item, document)
+        if line:
+            lines.append(line)
+    return tuple(dict.fromkeys(lines))[:MAX_REASONS]
+
+
+def reason(node: Evaluator, document: Document) -> str:
+    """Say in one line why `node` holds; empty for absences."""
+    match node:
+        case combination.Never():
+            return ""
+        case combination.Any():
+            lines = [reason(item, document) for item in node.items if item.truth(document)]
+            if all(isinstance(item, evaluation.Word | evaluation.Checked | evaluation.Named) for item in node.items):
+                return _listed([line for line in lines if line])
+            return next((line for line in lines if line), "")
+        case combination.Scored():
+            parts = []
+            for item in node.items:
+                added = node.contribution(item, document)
+                if added:
+                    parts.append(f"{reason(item, document) or 'absence'} {'+' if added > 0 else ''}{number(added)}")
+            total = f"score {number(node.score(document))} {node.comparison} {number(node.number)}"
+            return f"{total}: {', '.join(parts)}" if parts else total
+        case combination.Counted():
+            return (
+                f"{reason(node.item, document) or 'mentions'}: {node.count(document)} {node.comparison} {node.number}"
+            )
+        case combination.Some():
+            lines = [reason(item, document) for item in node.items if item.truth(document)]
+            return f"{len(lines)} of {node.number} needed: {', '.join(filter(None, lines))}"
+        case combination.Weighted():
+            return reason(node.item, document)
+        case combination.All():
+            return " and ".join(filter(None, (reason(item, document) for item in node.items)))
+        case proximity.Near():
+            return _near(node, document)
+        case combination.Fact():
+            return node.shown
+        case _:
+            return _mentioned(node, document)
+
+
+def _near(node: proximity.Near, document: Document) -> str:
+    pairs = node.pairs(document)
+    if not pairs:
+        return ""
+    left, right = min(pairs, key=lambda pair: max(pair[0][1], pair[1][1]) - min(pair[0][0], pair[1][0]))
+    where = f"within {node.distance} words" if node.unit is Unit.WORDS else f"in one {node.unit.name.lower()}"
+    return f"{_quoted(document, left)} and {_quoted(document, right)} {where}"
+
+
+def _mentioned(node: Evaluator, document: Document) -> str:
+    spans = node.spans(document)
+    if not spans:
+        return ""
+    texts = dict.fromkeys(_quoted(document, span) for span in spans[:50])
+    return _listed(list(texts))
+
+
+def _listed(texts: list[str]) -> str:
+    distinct = list(dict.fromkeys(texts))
+    return ", ".join(distinct[:_NAMES]) + (" …" if len(distinct) > _NAMES else "")
+
+
+def _quoted(document: Document, span: tuple[int, int]) -> str:
+    text = " ".join(document.original_text(span).split())
+    return f"“{text}”" if len(text) <= 80 else f"“{text[:40]} … {text[-30:]}”"

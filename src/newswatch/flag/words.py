@@ -1,0 +1,53 @@
+"""`word:` for Chinese, Japanese and Korean: a mention must begin and end where a word does.
+
+Only the surroundings of a hit are analysed, never the whole article: morphological analysers are slow. Each language
+needs its analyser from an extra: kiwipiepy (ko), sudachipy with sudachidict_small (ja), jieba (zh).
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+from newswatch.flag.document import Document, Span
+
+_CONTEXT = 24  # characters on both sides that the analyser sees
+_MODULES = {"ko": "kiwipiepy", "ja": "sudachipy", "zh": "jieba"}
+
+Edges = Callable[[str], set[int]]
+"""Turns a text into the offsets at which its words begin or end."""
+
+
+def missing(language: str) -> str | None:
+    """Return the name of the package that `word:` lacks for `language` (ko, ja, zh), None if it is there."""
+    name = _MODULES[language]
+    return None if importlib.util.find_spec(name) else name
+
+
+@cache
+def _edges(language: str) -> Edges:
+    if language == "ko":
+        kiwi = importlib.import_module("kiwipiepy").Kiwi()
+        return lambda text: {edge for token in kiwi.tokenize(text) for edge in (token.start, token.end)}
+    if language == "ja":
+        sudachi = importlib.import_module("sudachipy")
+        tokenizer = sudachi.Dictionary(dict="small").create(mode=sudachi.SplitMode.A)
+        return lambda text: {edge for token in tokenizer.tokenize(text) for edge in (token.begin(), token.end())}
+    jieba = importlib.import_module("jieba")
+    return lambda text: {edge for _, start, end in jieba.tokenize(text, HMM=False) for edge in (start, end)}
+
+
+def edge_check(document: Document, spans: Sequence[Span]) -> Iterable[Span]:
+    """Yield the spans that begin and end at word edges in the article's language; all of them in other languages."""
+    language = document.article.language.lower().split("-")[0]
+    if language not in _MODULES:
+        yield from spans
+        return
+    edges = _edges(language)
+    for span in spans:
+        field, start, end = document.original(span)
+        text = document.article.title if field == "title" else document.article.body
+        low = max(0, start - _CONTEXT)
+        found = edges(text[low : end + _CONTEXT])
+        if start - low in found and end - low in found:
+            yield span
