@@ -32,6 +32,7 @@ CLOCK_SKEW = timedelta(minutes=15)
 _PAGE = 200
 _MAX_PAGES = 50
 _CANNOT_LOOK = frozenset({"missing_scope", "not_allowed_token_type", "method_deprecated", "no_permission"})
+_THREAD_GONE = frozenset({"thread_not_found", "message_not_found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class _Answer:
     data: dict[str, Any]
     trouble: AttemptResult | None = None
     error: str | None = None  # Slack's code
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look-up found; `error` is Slack's code where it refused."""
+
+    result: AttemptResult | None
+    error: str | None = None
 
 
 class SlackChannel:
@@ -96,26 +105,32 @@ class SlackChannel:
             "include_all_metadata": "true",
             "limit": str(_PAGE),
         }
-        method = "conversations.history"
         if delivery.thread_ref:
-            method, query["ts"] = "conversations.replies", delivery.thread_ref
+            found = await self._look("conversations.replies", {**query, "ts": delivery.thread_ref}, delivery.key)
+            if found.error not in _THREAD_GONE:  # a reply to a root that is gone becomes a message of the channel
+                return found.result
+        return (await self._look("conversations.history", query, delivery.key)).result
+
+    async def _look(self, method: str, query: dict[str, str], key: str) -> _Look:
+        """Go through the pages of one method."""
         for _ in range(_MAX_PAGES):
             answer = await self._get(method, query)
             if answer.error in _CANNOT_LOOK:
-                return None
+                return _Look(None, answer.error)
             if answer.trouble is not None:
-                return _look_failed(answer.trouble)
+                return _Look(_look_failed(answer.trouble), answer.error)
             messages = answer.data.get("messages")
             if not isinstance(messages, list):
-                return AttemptResult(Outcome.AMBIGUOUS, f"Slack's answer to {method} holds no messages", 200)
+                return _Look(AttemptResult(Outcome.AMBIGUOUS, f"Slack's answer to {method} holds no messages", 200))
             for message in messages:
-                if _delivery_id(message) == delivery.key:
-                    return AttemptResult(Outcome.DELIVERED, "found in the channel", 200, str(message.get("ts")))
+                if _delivery_id(message) == key:
+                    found = AttemptResult(Outcome.DELIVERED, "found in the channel", 200, str(message.get("ts")))
+                    return _Look(found)
             cursor = _next_cursor(answer.data)
             if not cursor:
-                return AttemptResult(Outcome.RETRY, "not in the channel", 200)
-            query["cursor"] = cursor
-        return AttemptResult(Outcome.AMBIGUOUS, f"more than {_PAGE * _MAX_PAGES} messages to look through")
+                return _Look(AttemptResult(Outcome.RETRY, "not in the channel", 200))
+            query = {**query, "cursor": cursor}
+        return _Look(AttemptResult(Outcome.AMBIGUOUS, f"more than {_PAGE * _MAX_PAGES} messages to look through"))
 
     async def _post(self, body: bytes) -> _Answer:
         return await self._call("POST", "chat.postMessage", body, ("content-type", "application/json; charset=utf-8"))

@@ -70,7 +70,7 @@ class SlackWebhookChannel:
 
     async def _post(self, body: bytes) -> HttpAnswer | HttpFailure:
         private = urlsplit(self._url).hostname not in _PUBLIC_HOSTS  # compatible servers and stand-ins of the user's
-        headers = ("content-type", "application/json; charset=utf-8")
+        headers = (("content-type", "application/json; charset=utf-8"),)
         return await self._http(HttpRequest("POST", self._url, headers, body, self._timeout_s, allow_private=private))
 
 
