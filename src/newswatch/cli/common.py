@@ -18,6 +18,7 @@ from newswatch.settings import parse_duration
 
 if TYPE_CHECKING:
     from newswatch.config import Config
+    from newswatch.flag.matching import Engine
     from newswatch.store.database import Database
 
 ConfigOption = Annotated[
@@ -63,6 +64,18 @@ def load(config: Path | None) -> "Config":
 
 
 @contextmanager
+def connected(config: "Config") -> Iterator["Database"]:
+    """Give the configured database, whatever its schema, and close it afterwards."""
+    from newswatch.store.database import Database
+
+    database = Database(config.database.url.get_secret_value())
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
 def opened(config: Path | None, *, create: bool = False) -> Iterator[tuple["Config", "Database"]]:
     """Give the configuration and the database, whose schema is the right one, and close the database afterwards.
 
@@ -70,17 +83,24 @@ def opened(config: Path | None, *, create: bool = False) -> Iterator[tuple["Conf
     DatabaseUnreachable, SchemaMismatch.
     """
     from newswatch.store import migrate
-    from newswatch.store.database import Database
 
     loaded = load(config)
-    database = Database(loaded.database.url.get_secret_value())
-    try:
+    with connected(loaded) as database:
         if create and loaded.database.migrate == "auto" and migrate.check(database) == "empty":
             migrate.upgrade(database)
         migrate.require(database)
         yield loaded, database
-    finally:
-        database.close()
+
+
+def engine_of(config: "Config") -> "Engine":
+    """Return the configured rules, ready to match. Raises RuleError with every problem.
+
+    `app` does the same for the daemon; importing it would cost every small command the time of the whole program.
+    """
+    from newswatch.flag.matching import Engine
+    from newswatch.flag.packs import load_packs
+
+    return Engine(load_packs(config.rules.packs, base=config.folder), max_evidence=config.rules.max_evidence)
 
 
 def since_instant(text: str | None) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from newswatch.cli.common import ConfigOption, JsonOption, UsageError, fail, load
+from newswatch.cli.common import ConfigOption, JsonOption, UsageError, connected, fail, load
 from newswatch.cli.output import note, print_json
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
@@ -17,14 +17,10 @@ def upgrade(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch db upgrade
     """
-    from newswatch.app import open_database
     from newswatch.store import migrate
 
-    database = open_database(load(config))
-    try:
+    with connected(load(config)) as database:
         applied = migrate.upgrade(database)
-    finally:
-        database.close()
     if json:
         print_json({"database": database.shown_url, "applied": applied, "schema": migrate.head()})
     else:
@@ -38,15 +34,11 @@ def check(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch db check || newswatch db upgrade
     """
-    from newswatch.app import open_database
     from newswatch.store import migrate
 
-    database = open_database(load(config))
-    try:
+    with connected(load(config)) as database:
         state = migrate.check(database)
         differences = [] if state else migrate.drift(database)
-    finally:
-        database.close()
     if json:
         print_json({"database": database.shown_url, "state": state or "current", "differences": differences})
     elif state:
@@ -65,17 +57,13 @@ def current(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch db current
     """
-    from newswatch.app import open_database
     from newswatch.store import migrate
 
-    database = open_database(load(config))
-    try:
+    with connected(load(config)) as database:
         found = None
         if database.path is None or database.path.exists():
             with database.reading() as connection:
                 found = migrate.current(connection)
-    finally:
-        database.close()
     if json:
         print_json({"database": database.shown_url, "current": found, "head": migrate.head()})
     else:
@@ -92,18 +80,14 @@ def backup(
 
     Example: newswatch db backup newswatch-backup.db
     """
-    from newswatch.app import open_database
     from newswatch.store import migrate
 
     if target.exists():
         raise UsageError(f"{target} exists already; a backup never overwrites")
-    database = open_database(load(config))
-    try:
+    with connected(load(config)) as database:
         if database.path is not None and not database.path.exists():
             raise UsageError(f"there is no database {database.path} yet")
         migrate.backup(database, target)
-    finally:
-        database.close()
     if json:
         print_json({"database": database.shown_url, "copy": target, "bytes": target.stat().st_size})
     else:

@@ -29,7 +29,9 @@ DeliveryArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a del
 def list_deliveries(
     since: SinceOption = None,
     limit: LimitOption = 50,
-    state: Annotated[DeliveryState | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[
+        DeliveryState | None, typer.Option(metavar="STATE", help=f"Only in this state: {', '.join(DeliveryState)}.")
+    ] = None,
     destination: Annotated[str | None, typer.Option("--to", help="Only to this destination.")] = None,
     config: ConfigOption = None,
     json: JsonOption = False,

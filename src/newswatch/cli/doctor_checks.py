@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from newswatch.cli.common import connected, engine_of
 from newswatch.clock import system_now
 from newswatch.errors import NewswatchError
 from newswatch.redact import redact_url
@@ -85,10 +86,9 @@ def _holds_secrets(path: Path) -> bool:
 
 def storage(config: "Config") -> Iterator[Check]:
     """Look at the database, its folder, and what it tells about feeds and deliveries."""
-    from newswatch.app import open_database
     from newswatch.store import migrate
 
-    with closing(open_database(config)) as database:
+    with connected(config) as database:
         if database.path is not None:
             yield from _folder(database.path.parent)
         try:
@@ -147,11 +147,10 @@ def _contents(connection: "Connection") -> Iterator[Check]:
 
 def rules(config: "Config") -> Iterator[Check]:
     """Load the rule packs and look for rules nobody hears of."""
-    from newswatch.app import build_engine
     from newswatch.cli.routing import destinations_of
 
     try:
-        engine = build_engine(config)
+        engine = engine_of(config)
     except NewswatchError as error:
         for problem in getattr(error, "problems", (error,)):
             yield Check("rules", str(problem), "correct it; `newswatch check-config` shows all")

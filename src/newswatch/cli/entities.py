@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newswatch.cli.common import ConfigOption, JsonOption, load
+from newswatch.cli.common import ConfigOption, JsonOption, engine_of, load
 from newswatch.cli.output import Column, clean, print_facts, print_json, print_rows
 from newswatch.errors import NotFound
 
@@ -15,9 +15,7 @@ app = typer.Typer(help="People, places and offices that rules know.", no_args_is
 
 
 def _entities(config: Any) -> "tuple[Entity, ...]":
-    from newswatch.app import build_engine
-
-    return build_engine(load(config)).ruleset.entities
+    return engine_of(load(config)).ruleset.entities
 
 
 @app.command("list")

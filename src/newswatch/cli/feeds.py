@@ -39,7 +39,9 @@ _HIDDEN = ("etag", "last_modified", "body_hash", "lease_token")
 
 @app.command("list")
 def list_feeds(
-    status: Annotated[FeedStatus | None, typer.Option(help="Only those with this status.")] = None,
+    status: Annotated[
+        FeedStatus | None, typer.Option(metavar="STATUS", help=f"Only with this status: {', '.join(FeedStatus)}.")
+    ] = None,
     failing: Annotated[bool, typer.Option("--failing", help="Only those whose last poll failed.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -15,6 +15,7 @@ from newswatch.cli import alerts, articles, db, deliveries, entities, feeds, mat
 from newswatch.cli.common import root_config
 from newswatch.cli.doctor import doctor
 from newswatch.cli.output import note
+from newswatch.cli.replay import replay
 from newswatch.errors import NewswatchError
 from newswatch.redact import redact_text
 
@@ -56,6 +57,7 @@ app.add_typer(setup.config_app, name="config")
 app.command("check-config")(setup.check_config)
 app.command()(doctor)
 app.command()(running.healthcheck)
+app.command()(replay)
 app.command()(running.demo)
 app.command()(setup.version)
 

@@ -9,6 +9,7 @@ from newswatch.cli.common import (
     ConfigOption,
     JsonOption,
     UsageError,
+    engine_of,
     fail,
     load,
     missing,
@@ -35,11 +36,10 @@ def list_rules(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch rules list
     """
-    from newswatch.app import build_engine
     from newswatch.cli.routing import destinations_of
 
     loaded = load(config)
-    ruleset = build_engine(loaded).ruleset
+    ruleset = engine_of(loaded).ruleset
     rows = [
         {
             "id": rule.id,
@@ -93,9 +93,7 @@ def try_out(
 
     Example: newswatch rules test article.txt --language ko
     """
-    from newswatch.app import build_engine
-
-    engine = build_engine(load(config))
+    engine = engine_of(load(config))
     if file is None:
         _run_pack_tests(engine, json=json)
         return
@@ -194,7 +192,6 @@ def explain(
 
     Example: newswatch rules explain 189712345678901234 korea-japan-summit
     """
-    from newswatch.app import build_engine
     from newswatch.store import articles
 
     with opened(config) as (loaded, database), database.reading() as connection:
@@ -207,7 +204,7 @@ def explain(
         raise UsageError(
             "the text of this article is no longer kept ([retention] texts), so it cannot be matched again"
         )
-    engine = build_engine(loaded)
+    engine = engine_of(loaded)
     ids = [known.id for known in engine.ruleset.rules]
     if rule is not None and rule not in ids:
         raise NotFound("rule", rule, f"rules in force: {', '.join(ids)}")
@@ -238,10 +235,8 @@ def lint(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch rules lint
     """
-    from newswatch.app import build_engine
-
     loaded = load(config)
-    findings = lint_findings(loaded, build_engine(loaded))
+    findings = lint_findings(loaded, engine_of(loaded))
     if json:
         print_json({"ok": not findings, "findings": findings})
     else:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from newswatch.cli.common import ConfigOption, JsonOption, UsageError, fail, load, root_config
+from newswatch.cli.common import ConfigOption, JsonOption, UsageError, engine_of, fail, load, root_config
 from newswatch.cli.output import note, print_json
 from newswatch.errors import ConfigError, RuleError
 
@@ -44,14 +44,13 @@ def check_config(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch check-config --config /etc/newswatch/newswatch.toml
     """
-    from newswatch.app import build_engine
     from newswatch.config import load_config
 
     problems = []
     loaded = None
     try:
         loaded = load_config(config or root_config.get(), environ=os.environ)
-        build_engine(loaded)
+        engine_of(loaded)
     except (ConfigError, RuleError) as error:
         problems = list(error.problems)
     if json:

@@ -1,0 +1,168 @@
+"""`newswatch replay`: what the pipeline makes of files."""
+
+import base64
+import email
+import email.policy
+import json as json_module
+from email.message import EmailMessage
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newswatch.cli.common import ConfigOption, UsageError, fail, load
+from newswatch.cli.output import clean, clean_text, note, print_facts, print_json
+
+if TYPE_CHECKING:
+    from newswatch.replay import Replayed
+
+_RULER = "-" * 80
+
+
+class Format(StrEnum):
+    """How the result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def replay(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="Seed text, feed, page, JSON Lines, WARC, or a folder of them.")
+    ],
+    form: Annotated[Format, typer.Option("--format", metavar="FORMAT", help="text or json.")] = Format.TEXT,
+    store: Annotated[bool, typer.Option("--store", help="Keep the result in the configured database.")] = False,
+    config: ConfigOption = None,
+    json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+) -> None:
+    """Run files through the pipeline with a virtual clock and print what would be stored and sent. Sends nothing.
+
+    The same files and rules give the same output on any day. Exit code 1 if a file cannot be used.
+
+    Example: newswatch replay seeds/ --format json
+    """
+    from newswatch.replay import replay as run_replay
+
+    if not path.exists():
+        raise UsageError(f"there is no {path}")
+    result = run_replay(path, load(config), store=store)
+    if json or form is Format.JSON:
+        print_json(document(result))
+    else:
+        _print(result)
+    for problem in result.problems:
+        note(f"not used: {problem}")
+    if result.problems:
+        fail(1)
+
+
+def document(result: "Replayed") -> dict[str, Any]:
+    """Return the result as JSON holds it; what would be sent is text or an object, as the receiver would see it."""
+    return {
+        "problems": list(result.problems),
+        "inputs": list(result.inputs),
+        "articles": list(result.articles),
+        "stories": list(result.stories),
+        "alerts": list(result.alerts),
+        "deliveries": [{**one, "rendered": _readable(one["rendered"])} for one in result.deliveries],
+    }
+
+
+def _readable(rendered: dict[str, Any] | None) -> dict[str, Any] | None:
+    if rendered is None:
+        return None
+    text = base64.b64decode(rendered["body"]).decode("utf-8", "backslashreplace")
+    body: Any = text
+    if rendered["content_type"].startswith("application/json"):
+        body = json_module.loads(text)
+    return {**rendered, "body": body}
+
+
+def _print(result: "Replayed") -> None:
+    for given in result.inputs:
+        if given["article"] is None:
+            why = ": ".join(clean(part) for part in (given["reason"], given["detail"]) if part)
+            print(f"no article from {clean(given['title'] or given['link'])}: {why or clean(given['state'])}\n")
+    for article in result.articles:
+        _print_article(article)
+    for story in result.stories:
+        print(f"story {story['story']}: {clean(story['headline'])}")
+        for member in story["articles"]:
+            print(
+                f"  article {member['article']} ({member['relation']}, {clean(member['source'] or 'unknown source')})"
+            )
+        print()
+    for alert in result.alerts:
+        state = f"not sent, {alert['suppressed']}" if alert["suppressed"] else "sent"
+        print(f"alert: {alert['rule']} on story {alert['story']}, {alert['severity']}, {alert['opened_at']}, {state}")
+        print(f"  {clean(alert['reason'])}\n")
+    for delivery in result.deliveries:
+        _print_delivery(delivery)
+
+
+def _print_article(article: dict[str, Any]) -> None:
+    print(f"article {article['article']}: {clean(article['display_headline'])}")
+    published = article["published_on"] or article["published_at"]
+    print_facts(
+        {
+            "  title": article["title"] or "(none)",
+            "  published": f"{published} ({article['published_precision']}, from {article['published_by']})"
+            if published
+            else "(unknown)",
+            "  source": article["source_name"] or "(unknown)",
+            "  credits": [credit["name"] for credit in article["credited"]] or "(nobody)",
+            "  authors": article["authors"] or "(none)",
+            "  language": article["language"],
+            "  url": article["canonical_url"] or article["url"],
+            "  extracted by": f"{article['method']}: {article['method_reason']}",
+            "  words": article["word_count"],
+            "  paragraphs": len(article["paragraphs"]),
+            "  story": article["story"],
+            "  notes": article["notes"],
+        }
+    )
+    for removed in article["removed"]:
+        print(f"  removed ({removed['reason']}): {clean(removed['text'])}")
+    print()
+    for paragraph in article["paragraphs"]:
+        print(clean_text(paragraph) + "\n")
+    for match in article["matches"]:
+        _print_match(match)
+    if not article["matches"]:
+        print("meets no rule\n")
+
+
+def _print_match(match: dict[str, Any]) -> None:
+    score = f", score {match['score']:g} of {match['threshold']:g}" if match["threshold"] else ""
+    print(f"meets {match['rule']}: {clean(match['name'])} ({match['severity']}{score})")
+    for line in match["why"]:
+        print(f"  because {clean(line)}")
+    for found in match["evidence"]:
+        entity = f" [{found['entity']}]" if found["entity"] else ""
+        print(f"  {found['field']} {found['start']}-{found['end']}: {clean(found['text'])}{entity}")
+    if match["evidence_total"] > len(match["evidence"]):
+        print(f"  and {match['evidence_total'] - len(match['evidence'])} more")
+    print()
+
+
+def _print_delivery(delivery: dict[str, Any]) -> None:
+    rules, when = ", ".join(delivery["rules"]), delivery["due_at"]
+    print(f"to {delivery['to']}: {delivery['kind']}, story {delivery['story']}, {rules}, {delivery['state']}, {when}")
+    print(_RULER)
+    print(clean_text(_body(_readable(delivery["rendered"]))))
+    print(_RULER + "\n")
+
+
+def _body(rendered: dict[str, Any] | None) -> str:
+    """Return what would be sent as a person reads it: a mail with its text part, JSON indented."""
+    if rendered is None:
+        return "(nothing was made to be sent)"
+    if not isinstance(rendered["body"], str):
+        return json_module.dumps(rendered["body"], ensure_ascii=False, indent=2)
+    if not rendered["content_type"].startswith("message/"):
+        return rendered["body"]
+    mail = email.message_from_string(rendered["body"], EmailMessage, policy=email.policy.default)
+    text = mail.get_body(("plain",))
+    headers = [f"{name}: {mail[name]}" for name in ("From", "To", "Subject", "Date", "Message-ID") if mail[name]]
+    return "\n".join([*headers, "", text.get_content().rstrip() if text is not None else ""])
