@@ -24,10 +24,22 @@ _MAX_LENGTH = 64  # characters of one token; longer ones are no words
 _MAX_TERMS = 64  # of one query
 _MAX_QUERY = 2_000  # characters
 
-_RUN_CHARACTERS = "\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\u1100-\u11ff\u3131-\u318e\U00020000-\U000323af"
-_PIECES = re.compile(rf"(?P<run>[{_RUN_CHARACTERS}]+)|[^\W_{_RUN_CHARACTERS}](?:[^\W_{_RUN_CHARACTERS}]|[\u0300-\u036f\u0900-\u0dff])*")
+_RUN_CHARACTERS = (
+    "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
+    "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # kana
+    "\u1100-\u11ff\u3131-\u318e\ua960-\ua97f\uac00-\ud7ff"  # Hangul
+)
+# Marks that stand inside words: accents, Cyrillic, Hebrew, Arabic, the scripts of India, Thai, Lao, Burmese, Khmer
+_INSIDE = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0dff\u0e31-\u0e4e"
+    "\u0eb1-\u0ecd\u102b-\u103e\u17b4-\u17d3"
+)
+_PIECES = re.compile(rf"(?P<run>[{_RUN_CHARACTERS}]+)|[^\W_{_RUN_CHARACTERS}](?:[^\W_{_RUN_CHARACTERS}]|[{_INSIDE}])*")
 _MARKS = re.compile("[\u0300-\u036f]+")
-_QUERY_PARTS = re.compile(r'(?P<minus>(?<![^\s(（])-)?(?:["“”„«»「」『』](?P<phrase>[^"“”„«»「」『』]*)["“”„«»「」『』]?|(?P<word>[^\s"“”„«»「」『』]+))')
+_QUOTES = '"“”„«»「」『』'
+_QUERY_PARTS = re.compile(
+    rf"(?P<minus>(?<![^\s(（])-)?(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]?|(?P<word>[^\s{_QUOTES}]+))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,9 @@ class SearchQuery:
 
 
 def tokens(text: str) -> list[str]:
-    """Return the tokens of a text in order, at most `MAX_TOKENS`: letters and digits only, folded in case, width and
-    diacritics (NFKC, casefold, combining accents dropped).
+    """Return the tokens of a text in order, at most `MAX_TOKENS`.
+
+    They hold letters and digits only, folded in case, width and diacritics (NFKC, casefold, accents dropped).
     """
     return list(islice(_tokens(text), MAX_TOKENS))
 
@@ -81,8 +94,9 @@ def query_terms(query: str) -> SearchQuery | None:
 
 
 def fts5_query(query: str) -> str | None:
-    """Return what a person typed as an FTS5 MATCH expression (https://www.sqlite.org/fts5.html#full_text_query_syntax),
-    None if there is nothing to look for.
+    """Return what a person typed as an FTS5 MATCH expression, None if there is nothing to look for.
+
+    The syntax is that of https://www.sqlite.org/fts5.html#full_text_query_syntax.
     """
     wanted = query_terms(query)
     if wanted is None:

@@ -184,4 +184,3 @@ def _is_later(modified: Published | None, published: Published | None) -> bool:
     if modified is None or modified.at is None or published is None or published.at is None:
         return modified is not None and published is None
     return modified.at > published.at
-

@@ -66,5 +66,3 @@ def assemble(drafted: Draft, *, title: str | None, method: str, method_reason: s
         word_count=word_count(text),
         removed=drafted.cleaned.removed,
     )
-
-

@@ -21,7 +21,9 @@ _TRAILING = re.compile(
 _MORE = re.compile(r"\s*외\s*\d+\s*(?:명|인)\s*$|\s*(?:et al\.?|and others)\s*$", re.IGNORECASE)
 _MAIL_OR_URL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?:)?//\S+|www\.\S+", re.IGNORECASE)
 _BRACKETED = re.compile(r"[(（\[【<＜][^)）\]】>＞]*[)）\]】>＞]")
-_SPLIT = re.compile(r"\s*(?:[;·・|/、，]|,(?!\s*(?:Jr|Sr|III|II|Ph\.?D|MD)\b)|\band\b|\bund\b|\bet\b|&)\s*", re.IGNORECASE)
+_SPLIT = re.compile(
+    r"\s*(?:[;·・|/、，]|,(?!\s*(?:Jr|Sr|III|II|Ph\.?D|MD)\b)|\band\b|\bund\b|\bet\b|&)\s*", re.IGNORECASE
+)
 _NOT_A_NAME = re.compile(
     r"^(?:\d|admin(?:istrator)?$|editor(?:ial)?(?:s| team| staff| board)?$|staff(?: reporters?| writers?)?$|newsroom$|web ?desk$|"
     r"news ?desk$|unknown$|none$|null$|anonymous$|guest$|redaktion$|redacci[oó]n$|r[ée]daction$|"

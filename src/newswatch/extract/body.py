@@ -51,7 +51,9 @@ def page_body(tree: HtmlElement | None, markup: str, url: str | None) -> Body:
     if len(markup) > _FAST_FROM:
         return Body(_trafilatura(tree, url, fast=True), "trafilatura-fast", f"page of {len(markup):,} characters")
     if _is_east_asian(markup):
-        precise = Body(_trafilatura(tree, url, precise=True), "trafilatura-precision", "Korean, Japanese or Chinese page")
+        precise = Body(
+            _trafilatura(tree, url, precise=True), "trafilatura-precision", "Korean, Japanese or Chinese page"
+        )
         if precise.weight >= _DOUBTFUL:
             return precise
         usual = Body(_trafilatura(tree, url), "trafilatura", "the precise setting left less than half of the text")

@@ -48,7 +48,9 @@ _WIDER = {
     "x-euc-jp": "euc_jp",
 }
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE)
-_META_CHARSET = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,400}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE)
+_META_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)\b[^>]{0,400}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE
+)
 _META_WINDOW = 4096  # browsers look at 1 024 bytes; real pages put the declaration later
 _MAX_BAD = 0.002  # share of undecodable characters up to which a declared charset is believed
 _DETECT_WINDOW = 200_000

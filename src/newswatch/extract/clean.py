@@ -78,5 +78,3 @@ def _judge(paragraph: str, *, edge: bool) -> str | None:
 def _bare(text: str) -> str:
     """Return `text` without case, punctuation and spaces, for comparing names and titles."""
     return _NO_WORDS.sub("", text).casefold()
-
-

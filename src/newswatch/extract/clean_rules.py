@@ -19,7 +19,9 @@ class LineRule:
 
 
 def _rule(reason: str, longest: int, *patterns: str, edge: bool = False) -> LineRule:
-    return LineRule(reason, re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE), longest, edge)
+    return LineRule(
+        reason, re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE), longest, edge
+    )
 
 
 _NETWORKS = (

@@ -211,8 +211,12 @@ def _clock(parts: dict[str, str | None]) -> time | None:
     if parts.get("h") is None:
         return None
     hour, minute, second = int(parts["h"] or 0), int(parts.get("mi") or 0), int(parts.get("s") or 0)
-    afternoon = parts.get("half") in {"午後", "오후", "下午", "晚上"} or (parts.get("ampm") or "").lower().startswith("p")
-    morning = parts.get("half") in {"午前", "오전", "上午", "凌晨", "早上"} or (parts.get("ampm") or "").lower().startswith("a")
+    afternoon = parts.get("half") in {"午後", "오후", "下午", "晚上"} or (parts.get("ampm") or "").lower().startswith(
+        "p"
+    )
+    morning = parts.get("half") in {"午前", "오전", "上午", "凌晨", "早上"} or (
+        parts.get("ampm") or ""
+    ).lower().startswith("a")
     if afternoon and hour < 12:
         hour += 12
     elif morning and hour == 12:

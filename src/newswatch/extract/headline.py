@@ -6,7 +6,9 @@ from newswatch.extract.text import shorten
 
 LONGEST = 120  # characters
 _SHORTEST_CLAUSE = 40
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9À-ÞА-Я가-힣])|(?<=[。！？])(?![」』”）])|(?<=[。！？][」』”）])(?![\u3041-\u3096、，])")
+_SENTENCE = re.compile(
+    r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘'(\[]?[A-Z0-9À-ÞА-Я가-힣])|(?<=[。！？])(?![」』”）])|(?<=[。！？][」』”）])(?![\u3041-\u3096、，])"
+)
 # A full stop after one of these, or after a single letter, does not end a sentence.
 _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|St|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Maj|Rev|Hon|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|"

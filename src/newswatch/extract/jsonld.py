@@ -81,4 +81,8 @@ def _objects(root: Any) -> Iterator[JsonObject]:
 
 
 def _wealth(node: JsonObject) -> int:
-    return sum(1 for key in ("headline", "datePublished", "author", "articleBody", "publisher", "dateModified") if node.get(key))
+    return sum(
+        1
+        for key in ("headline", "datePublished", "author", "articleBody", "publisher", "dateModified")
+        if node.get(key)
+    )

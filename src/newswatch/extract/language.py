@@ -10,7 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from newswatch.extract.language_profiles import ARABIC_WORDS, CYRILLIC_WORDS, DEVANAGARI_WORDS, LATIN_WORDS, LETTERS, SEQUENCES
+from newswatch.extract.language_profiles import (
+    ARABIC_WORDS,
+    CYRILLIC_WORDS,
+    DEVANAGARI_WORDS,
+    LATIN_WORDS,
+    LETTERS,
+    SEQUENCES,
+)
 
 UNKNOWN = "und"
 _SAMPLE = 4_000  # characters; more does not change the answer
@@ -65,7 +72,19 @@ _SCRIPT_FIND = {
     for name in dict.fromkeys(script for script, _, _ in _RANGES)
 }
 _WORDS = re.compile(r"[^\W\d_]+(?:[’'](?=[^\W\d_]))?")
-_FOLD = {"yue": "zh", "wuu": "zh", "cmn": "zh", "hak": "zh", "nan": "zh", "no": "nb", "nn": "nb", "pcm": "en", "fil": "tl", "in": "id", "iw": "he"}
+_FOLD = {
+    "yue": "zh",
+    "wuu": "zh",
+    "cmn": "zh",
+    "hak": "zh",
+    "nan": "zh",
+    "no": "nb",
+    "nn": "nb",
+    "pcm": "en",
+    "fil": "tl",
+    "in": "id",
+    "iw": "he",
+}
 
 
 def _weigh(profiles: Mapping[str, frozenset[str]]) -> dict[str, tuple[tuple[str, float], ...]]:
@@ -162,10 +181,10 @@ def _by_words(sample: str, script: str, share: float, claimed: list[str]) -> Lan
             scores[language] += min(count, 1 + len(words) // 10) * 0.5 / len(owners)
     if len(words) < _SHORT:
         edged = "_" + "_".join(words) + "_"
-        for sequence, owners in _SEQUENCE_OWNERS.items():
-            if owners[0] in scores and sequence in edged:
-                for language in owners:
-                    scores[language] += 0.25 / len(owners)
+        for sequence, users in _SEQUENCE_OWNERS.items():
+            if users[0] in scores and sequence in edged:
+                for language in users:
+                    scores[language] += 0.25 / len(users)
     evidence = sum(scores.values())
     for rank, tag in enumerate(claimed):
         if tag in scores:

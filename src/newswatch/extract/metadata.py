@@ -27,7 +27,10 @@ _DATE_META = (
 _MODIFIED_META = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "dcterms.modified")
 _AUTHOR_META = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dable:author", "byl")
 _IMAGE_META = ("og:image", "og:image:url", "twitter:image", "twitter:image:src")
-_BYLINE = re.compile(r"\b(?:byline|author|writer|reporter|journalist)\b|(?:^|[\s_-])(?:by-?line|author-?name|reporter-?name|writer)", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"\b(?:byline|author|writer|reporter|journalist)\b|(?:^|[\s_-])(?:by-?line|author-?name|reporter-?name|writer)",
+    re.IGNORECASE,
+)
 _DATED = re.compile(r"date|time|publish|posted|byline|meta|info|등록|입력", re.IGNORECASE)
 _MAX_VISIBLE = 200  # characters; longer elements are not a date line or a byline
 _SUFFIX = re.compile(r"\s+[|｜–—\-·:：]\s+|\s*[|｜_]\s*")
@@ -81,12 +84,18 @@ def read_metadata(tree: HtmlElement, url: str | None, *, entry_title: str | None
         section=text_of(node.get("articleSection")) or meta.get("article:section") or None,
         image_url=_absolute(_image(node) or _first(meta, _IMAGE_META), url),
         canonical_url=_canonical(tree, node, meta, url),
-        language=text_of(node.get("inLanguage")) or tree.get("lang") or meta.get("content-language") or meta.get("og:locale"),
-        description=_first(meta, ("og:description", "description", "twitter:description")) or text_of(node.get("description")),
+        language=text_of(node.get("inLanguage"))
+        or tree.get("lang")
+        or meta.get("content-language")
+        or meta.get("og:locale"),
+        description=_first(meta, ("og:description", "description", "twitter:description"))
+        or text_of(node.get("description")),
         article_body=_article_body(node),
         stated_words=_number(node.get("wordCount")),
         is_free=_flag(node.get("isAccessibleForFree")),
-        is_article=article is not None or kind in {"article", "news", "newsarticle"} or "article:published_time" in meta,
+        is_article=article is not None
+        or kind in {"article", "news", "newsarticle"}
+        or "article:published_time" in meta,
         is_listing=article is None and (listing or kind == "website" and urlsplit(url or "").path in {"", "/"}),
     )
 

@@ -53,7 +53,10 @@ _PATTERNS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
     language: tuple((name, re.compile(pattern, re.MULTILINE)) for name, pattern in patterns)
     for language, patterns in {
         "en": (
-            ("reports, citing", rf"\b(?:reports?|reported|writes|wrote),?\s+(?:citing|quoting)\s+{_ANY_NAME}(?=[\s.,;:)]|$)"),
+            (
+                "reports, citing",
+                rf"\b(?:reports?|reported|writes|wrote),?\s+(?:citing|quoting)\s+{_ANY_NAME}(?=[\s.,;:)]|$)",
+            ),
             ("citing", rf"\b(?:[Cc]iting|quoting)\s+(?:a report (?:by|from|in)\s+)?{_SOURCE}"),
             ("according to", rf"\b[Aa]ccording to\s+(?:a report (?:by|from|in)\s+)?{_SOURCE}"),
             ("told", rf"\b(?:told|in an interview with)\s+{_SOURCE}"),
@@ -90,7 +93,9 @@ _PATTERNS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
 }
 _REPORTER = re.compile(rf"(?<![\w’']){_PUBLISHER}\s+(?:reports|reported|writes),?\s+(?:citing|quoting)\b")
 _ARTICLES = re.compile(r"^the ")
-_LEADING_WORDS = re.compile(r"^(?:And|But|While|As|When|Also|However|Local|State|Japanese|South Korean|Chinese|US|U\.S\.)\s+")
+_LEADING_WORDS = re.compile(
+    r"^(?:And|But|While|As|When|Also|However|Local|State|Japanese|South Korean|Chinese|US|U\.S\.)\s+"
+)
 
 
 def find_credits(text: str, language: str, *, publisher: str | None = None) -> tuple[CreditedSource, ...]:

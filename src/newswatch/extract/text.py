@@ -5,7 +5,9 @@ import unicodedata
 
 _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _KANA = "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f"
-_UNSPACED = re.compile(f"[{_HAN}{_KANA}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Han, kana, Thai, Lao, Burmese, Khmer
+_UNSPACED = re.compile(
+    f"[{_HAN}{_KANA}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
+)  # Han, kana, Thai, Lao, Burmese, Khmer
 _WIDE = f"{_HAN}{_KANA}\u3000-\u303f\uff01-\uff60"
 # A line break between two characters of a script without spaces stands for nothing.
 _SOFT_BREAK = re.compile(f"(?<=[{_WIDE}])[^\\S\u3000]*\n\\s*(?=[{_WIDE}])")

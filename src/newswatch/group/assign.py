@@ -36,7 +36,9 @@ def assign(own: frozenset[int], candidates: Sequence[StoryCandidate], settings: 
     known = f"article {nearest.article_id}" + (f" ({nearest.source_name})" if nearest.source_name else "")
     if similarity < settings.copy_similarity:
         limit = f"a copy shares {settings.copy_similarity:.0%}"
-        return _new_story(f"nearest is {known} with {percent} of the shorter text in common; {limit}", similarity, nearest)
+        return _new_story(
+            f"nearest is {known} with {percent} of the shorter text in common; {limit}", similarity, nearest
+        )
     if shared < FEWEST_SHARED and own != nearest.shingles:
         return _new_story(f"shares only {shared} word sequences with {known}, too few to tell", similarity, nearest)
     return Assignment(

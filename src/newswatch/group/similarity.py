@@ -43,7 +43,7 @@ def shingles(text: str, language: str) -> frozenset[int]:
 
 
 def containment(a: frozenset[int], b: frozenset[int]) -> float:
-    """Return the share of the smaller text's shingles that the larger has too, 0 to 1; 0 if there is nothing to compare.
+    """Return the share of the smaller text's shingles that the larger has too, 0 to 1; 0 if one has none.
 
     Containment as of Broder (1997), "On the resemblance and containment of documents". A short text kept whole is
     compared by those of its shingles that a sample would have kept.
