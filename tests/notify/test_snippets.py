@@ -45,9 +45,7 @@ def test_long_passages_are_cut_around_the_mentions(sentence: str, words: list[st
     body = filler + sentence
     at = len(filler)
     found = [
-        Evidence("body", start, start + len(word), word, word)
-        for word in words
-        for start in [body.index(word, at)]
+        Evidence("body", start, start + len(word), word, word) for word in words for start in [body.index(word, at)]
     ]
 
     (snippet,) = snippets(body, *found)
@@ -80,7 +78,9 @@ def test_a_passage_for_each_term_in_the_order_of_the_text() -> None:
 
 def test_further_passages_must_show_something_new() -> None:
     body = "One summit. Two summit. Three Nara. Four Lee. Five Kim."
-    found = [evidence(body, word, nth=n) for word, n in (("summit", 0), ("summit", 1), ("Nara", 0), ("Lee", 0), ("Kim", 0))]
+    found = [
+        evidence(body, word, nth=n) for word, n in (("summit", 0), ("summit", 1), ("Nara", 0), ("Lee", 0), ("Kim", 0))
+    ]
 
     chosen = snippets(body, *found)
 
@@ -149,7 +149,10 @@ def test_spans_outside_the_text_are_ignored(span: tuple[int, int]) -> None:
 ALPHABET = st.sampled_from("ab e\u0301 .,。、\n\u202e\x00\ud800각日本カナ👨‍👩‍👧")
 
 
-@given(text=st.lists(ALPHABET, max_size=500).map("".join), places=st.lists(st.tuples(st.integers(0, 500), st.integers(1, 9))))
+@given(
+    text=st.lists(ALPHABET, max_size=500).map("".join),
+    places=st.lists(st.tuples(st.integers(0, 500), st.integers(1, 9))),
+)
 def test_whatever_the_text(text: str, places: Sequence[tuple[int, int]]) -> None:
     found = [Evidence("body", start, start + length, "", str(length % 3)) for start, length in places]
 

@@ -34,7 +34,11 @@ def evidence(text: str, words: str, *, field: str = "body", entity: str | None =
 
 
 def match(
-    *found: Evidence, rule: str = "summit", name: str = "Summit", severity: Severity = Severity.HIGH, score: float = 0.83
+    *found: Evidence,
+    rule: str = "summit",
+    name: str = "Summit",
+    severity: Severity = Severity.HIGH,
+    score: float = 0.83,
 ) -> Match:
     return Match(
         rule_id=rule,

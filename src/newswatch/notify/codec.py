@@ -23,7 +23,7 @@ def message_from_json(text: str) -> Message:
     """Return the message that `message_to_json` wrote. Raises ValueError if `text` is none, or from a newer version."""
     content = _load(text, "message")
     try:
-        return _MESSAGE.validate_json(json.dumps(content))
+        return _MESSAGE.validate_python(content)
     except ValidationError as error:
         raise ValueError(f"the stored message cannot be read: {error}") from error
 
