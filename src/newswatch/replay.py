@@ -112,6 +112,7 @@ class RecordingChannel:
     def __init__(self, real: Channel) -> None:
         """Take the channel whose form is wanted."""
         self._real = real
+        self.type = real.type
         self.on_ambiguous: OnAmbiguous = real.on_ambiguous
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
@@ -361,13 +362,11 @@ def _channels(config: Config, clock: VirtualClock) -> Mapping[str, Channel]:
     """Return recording channels for a mailbox and a Slack channel that do not exist."""
     mail = Destination(
         name="replay:mail",
-        type="email",
         settings=EmailDestination(type="email", to=("analyst@example.org",)),
         smtp=SmtpSettings.model_validate({"host": "localhost", "from": "newswatch <newswatch@example.org>"}),
     )
     slack = Destination(
         name="replay:slack",
-        type="slack",
         settings=SlackDestination(type="slack", channel="C0REPLAY", token=SecretStr("replay")),
     )
     return {
