@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from newswatch.flag.document import Document, Span
-from newswatch.flag.evaluation import COMPARE, Clause, Evaluator, Found, count_disjoint
+from newswatch.flag.evaluation import COMPARE, Clause, Evaluator, Found, Gaps, count_disjoint
 
 Frequency = Callable[[int], float]
 """Turns a pattern number into the estimated share of articles that contain the pattern."""
@@ -77,6 +77,14 @@ class Any(Evaluator):
             cached = document.cache[self] = sorted(found)
         return cached
 
+    def gaps(self, document: Document) -> Gaps:
+        """Return the room inside the mentions of all items."""
+        found: dict[Span, tuple[Span, ...]] = {}
+        for item in self.items:
+            for hull, room in item.gaps(document).items():
+                found[hull] = (*found.get(hull, ()), *room)
+        return found
+
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions of the items that hold."""
         for item in self.items:
@@ -123,6 +131,10 @@ class Weighted(Evaluator):
     def spans(self, document: Document) -> list[Span]:
         """Return the item's mentions."""
         return self.item.spans(document)
+
+    def gaps(self, document: Document) -> Gaps:
+        """Return the room inside the item's mentions."""
+        return self.item.gaps(document)
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the item's mentions with the weight."""

@@ -6,7 +6,7 @@
 
 import operator
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,9 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 _NOTHING: list[Span] = []
+_NO_GAPS: "Gaps" = {}
+Gaps = Mapping[Span, tuple[Span, ...]]
+"""The room between the mentions that a stretch joins, by stretch."""
 Clause = frozenset[int]
 """Patterns of which at least one must be found for a node to be true."""
 
@@ -50,6 +53,10 @@ class Evaluator:
     def spans(self, document: Document) -> list[Span]:
         """Return the mentions, in order, each once."""
         return _NOTHING
+
+    def gaps(self, document: Document) -> Gaps:
+        """Return the room inside mentions that are stretches from one mention to another."""
+        return _NO_GAPS
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions behind a true answer to `out`; `only` limits them to given results of `spans`."""
@@ -222,6 +229,22 @@ class Gazetteer:
 
     def _current(self, day: date | None) -> Iterable[tuple[int, Alias]]:
         return (entry for entry in self._dated if entry[1].role is not None and entry[1].role.covers(day))
+
+    def refused(self, document: Document) -> list[tuple[Alias, str]]:
+        """Return the aliases that were found but do not count, each with the reason: for people who ask why not."""
+        counted = {alias.text for alias in self.mentions(document).values()}
+        current = {alias.text for _, alias in self._current(document.article.published_on)}
+        refused = []
+        for pattern, alias in (*self._plain, *self._dated, *self._shorts):
+            if pattern in document.hits and alias.text not in counted:
+                if alias.role is not None and alias.text not in current:
+                    reason = f"not in office on {document.article.published_on}"
+                elif alias.short:
+                    reason = "a short form counts only beside a full form"
+                else:
+                    reason = "belongs to somebody or something else there"
+                refused.append((alias, reason))
+        return refused
 
     def _find(self, document: Document, forms: Iterable[tuple[int, Alias]]) -> dict[Span, Alias]:
         hits = document.hits

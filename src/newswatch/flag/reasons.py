@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from newswatch.flag import combination, evaluation, proximity
 from newswatch.flag.compiling import CompiledRule
-from newswatch.flag.document import Document
+from newswatch.flag.document import Document, Span
 from newswatch.flag.evaluation import Evaluator, Found
 from newswatch.flag.syntax import Unit, number
 from newswatch.model import Evidence
@@ -111,16 +111,22 @@ def _near(node: proximity.Near, document: Document) -> str:
     if not pairs:
         return ""
     left, right = min(pairs, key=lambda pair: max(pair[0][1], pair[1][1]) - min(pair[0][0], pair[1][0]))
+    found: list[Found] = []
+    node.left.collect(document, frozenset((left,)), None, found)
+    node.right.collect(document, frozenset((right,)), None, found)
+    longest: list[Span] = []
+    for span in sorted({mention.span for mention in found}, key=lambda span: (span[0], -span[1])):
+        if not longest or span[1] > longest[-1][1]:
+            longest.append(span)
     where = f"within {node.distance} words" if node.unit is Unit.WORDS else f"in one {node.unit.name.lower()}"
-    return f"{_quoted(document, left)} and {_quoted(document, right)} {where}"
+    return f"{' + '.join(_quoted(document, span) for span in longest[:6])} {where}"
 
 
 def _mentioned(node: Evaluator, document: Document) -> str:
     spans = node.spans(document)
     if not spans:
         return ""
-    texts = dict.fromkeys(_quoted(document, span) for span in spans[:50])
-    return _listed(list(texts))
+    return _listed([_quoted(document, span) for span in spans[:50]])
 
 
 def _listed(texts: list[str]) -> str:
