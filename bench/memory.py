@@ -1,0 +1,99 @@
+"""Memory of the daemon with many feeds, over all its processes.
+
+PSS counts a page that n processes share as 1/n for each, so its sum is what the machine spends; RSS counts it n times.
+"""
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from bench.report import Row, publish
+from bench.setup import NEWSWATCH, configuration
+from bench.site import site
+
+FEEDS = 2000
+TARGET_MB = 250
+_GIVE_UP_S = 1800
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _done(path: Path) -> bool:
+    """Tell whether every feed was polled and every article stored and looked at by the rules."""
+    if not path.exists():
+        return False
+    database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
+    try:
+        polled, stored, matched = database.execute(
+            "SELECT (SELECT count(*) FROM feed WHERE polls > 0), (SELECT count(*) FROM article),"
+            " (SELECT count(*) FROM article_version WHERE matched_at IS NOT NULL)"
+        ).fetchone()
+    except sqlite3.OperationalError:  # the schema is not there yet
+        return False
+    finally:
+        database.close()
+    return bool(polled == stored == matched == FEEDS)
+
+
+def _memory_mb(daemon: psutil.Process) -> tuple[float, float, int]:
+    """Return PSS, RSS and the number of processes."""
+    pss = rss = 0
+    processes = [daemon, *daemon.children(recursive=True)]
+    for process in processes:
+        try:
+            memory = process.memory_full_info()
+        except psutil.NoSuchProcess:
+            continue
+        pss, rss = pss + memory.pss, rss + memory.rss
+    return pss / 1e6, rss / 1e6, len(processes)
+
+
+def run() -> None:
+    """Measure and publish."""
+    with tempfile.TemporaryDirectory() as name, site(FEEDS, 1, pages=True) as base:
+        listen = f"127.0.0.1:{_free_port()}"
+        config = configuration(Path(name), base, FEEDS, listen=listen)
+        log = Path(name) / "log"
+        with log.open("wb") as output:
+            daemon = subprocess.Popen([*NEWSWATCH, "run", "--config", str(config)], stdout=output, stderr=output)
+        try:
+            process = psutil.Process(daemon.pid)
+            samples = []
+            deadline = time.monotonic() + _GIVE_UP_S
+            while True:
+                time.sleep(1)
+                if daemon.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"the daemon did not do its work:\n{log.read_text(errors='replace')[-4000:]}")
+                samples.append(_memory_mb(process))
+                if _done(Path(name) / "newswatch.db"):
+                    break
+            time.sleep(20)  # until nothing is under way any more
+            settled = _memory_mb(process)
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(60)
+        finally:
+            daemon.kill()
+            daemon.wait()
+    peak = max(sample[0] for sample in samples)
+    publish(
+        "memory",
+        f"Memory of the daemon with {FEEDS} feeds, all polled, one page of each fetched and extracted",
+        [
+            Row("at the peak of the work (PSS)", f"{peak:.0f} MB", f"under {TARGET_MB} MB", peak < TARGET_MB),
+            Row("afterwards (PSS)", f"{settled[0]:.0f} MB", f"under {TARGET_MB} MB", settled[0] < TARGET_MB),
+            Row("afterwards (RSS, shared pages counted in each process)", f"{settled[1]:.0f} MB"),
+            Row("processes", str(settled[2])),
+        ],
+        {"peak_pss_mb": peak, "peak_rss_mb": max(sample[1] for sample in samples), "settled": settled},
+    )

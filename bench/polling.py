@@ -1,0 +1,107 @@
+"""Polling beside `reader` (https://github.com/lemon24/reader), a feed library that stores what it finds as we do.
+
+The same feeds from the same site: once cold, when everything is new, and once warm, when each feed answers 304.
+newswatch runs its poll stage alone, since `reader` does not fetch articles. Both without the time that starting takes.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from bench.measure import usage
+from bench.report import Row, publish
+from bench.setup import configuration
+from bench.site import site
+
+FEEDS, ENTRIES = 500, 20
+TARGET = 1.8
+
+
+async def newswatch(config_path: Path, ahead: timedelta) -> None:
+    """Poll every feed that is due at now + `ahead`."""
+    from newswatch.app import App, open_database
+    from newswatch.clock import system_now
+    from newswatch.config import load_config
+    from newswatch.store import feeds, migrate
+
+    config = load_config(config_path, environ=os.environ)
+    database = open_database(config)
+    migrate.upgrade(database)
+    async with App(config, database=database, now=lambda: system_now() + ahead) as app:
+        context = app.context
+        await database.write(feeds.sync_configured, config.feed_values, new_id=context.new_id, now=context.now())
+        poll = app.pipeline.poll
+        while await poll.tick():
+            await poll.wait()
+
+
+def reader(path: Path, base: str, feeds: int) -> None:
+    """Add the feeds if they are not there, and poll all of them."""
+    from reader import make_reader
+
+    with make_reader(str(path)) as store:
+        for number in range(feeds):
+            store.add_feed(f"{base}/feed/{number}", exist_ok=True)
+        for _url, value in store.update_feeds_iter(workers=10):
+            if isinstance(value, Exception):
+                raise value
+
+
+def _newswatch_cpu_s(config: Path, *, days: int) -> float:
+    return usage(sys.executable, "-m", "bench.polling", "newswatch", str(config), str(days)).cpu_s
+
+
+def _reader_cpu_s(path: Path, base: str, feeds: int) -> float:
+    return usage(sys.executable, "-m", "bench.polling", "reader", str(path), base, str(feeds)).cpu_s
+
+
+def _check(folder: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(folder / "newswatch.db") as database:
+        ours = database.execute("SELECT count(*) FROM entry").fetchone()[0]
+        warm = database.execute("SELECT count(*) FROM feed WHERE polls = 2 AND fail_count = 0").fetchone()[0]
+    with sqlite3.connect(folder / "reader.db") as database:
+        theirs = database.execute("SELECT count(*) FROM entries").fetchone()[0]
+    if not (ours == theirs == FEEDS * ENTRIES and warm == FEEDS):
+        raise RuntimeError(
+            f"entries: newswatch {ours}, reader {theirs}; {warm} feeds polled twice; the figures would be wrong"
+        )
+
+
+def run() -> None:
+    """Measure and publish."""
+    with tempfile.TemporaryDirectory() as name, site(FEEDS, ENTRIES, pages=False) as base:
+        folder = Path(name)
+        idle = configuration(folder / "idle", base, 0)
+        config = configuration(folder, base, FEEDS)
+        our_start, their_start = _newswatch_cpu_s(idle, days=0), _reader_cpu_s(folder / "idle.db", base, 0)
+        ours, theirs = {}, {}
+        for round_, days in (("cold", 0), ("warm", 30)):
+            ours[round_] = _newswatch_cpu_s(config, days=days) - our_start
+            theirs[round_] = _reader_cpu_s(folder / "reader.db", base, FEEDS) - their_start
+        _check(folder)
+    rows = []
+    for round_, what in (("cold", "everything is new"), ("warm", "nothing is new (304)")):
+        ratio = theirs[round_] / ours[round_]
+        rows += [
+            Row(f"{round_}, {what}: reader", f"{FEEDS / theirs[round_]:.0f} feeds per CPU second"),
+            Row(f"{round_}, {what}: newswatch", f"{FEEDS / ours[round_]:.0f} feeds per CPU second"),
+            Row(f"{round_}: ratio", f"{ratio:.2f}", f"at least {TARGET}", ratio >= TARGET),
+        ]
+    publish(
+        "polling",
+        f"Polling {FEEDS} feeds of {ENTRIES} entries",
+        rows,
+        {"newswatch_cpu_s": ours, "reader_cpu_s": theirs, "start_cpu_s": [our_start, their_start]},
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "newswatch":
+        asyncio.run(newswatch(Path(sys.argv[2]), timedelta(days=int(sys.argv[3]))))
+    else:
+        reader(Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
