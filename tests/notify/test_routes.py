@@ -2,7 +2,13 @@ import pytest
 
 from newswatch.model import Destination, Route, Severity
 from newswatch.notify.routes import destinations_from_settings, from_settings
-from newswatch.notify.settings import DestinationSettings, EmailDestination, FileDestination, RouteSettings, SmtpSettings
+from newswatch.notify.settings import (
+    DestinationSettings,
+    EmailDestination,
+    FileDestination,
+    RouteSettings,
+    SmtpSettings,
+)
 
 SMTP = SmtpSettings.model_validate({"host": "mail.example", "from": "newswatch <n@example.org>"})
 MAIL = EmailDestination(type="email", to=("a@example.org", "b@example.org"))
