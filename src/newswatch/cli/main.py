@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ from newswatch.cli.replay import replay
 from newswatch.errors import NewswatchError
 from newswatch.redact import redact_text
 
+# What goes wrong with files without anybody's mistake in the program.
+_ENVIRONMENT = {errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENOSPC, errno.EPERM, errno.EROFS}
 _EPILOG = "Exit codes: 0 done, 1 bad news, 2 wrong usage or configuration, 3 something needed cannot be reached."
 
 app = typer.Typer(
@@ -73,21 +76,31 @@ def main(arguments: list[str]) -> int:
         with contextlib.suppress(AttributeError):  # a test's stream may not be a real one
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        app(args=arguments, prog_name="newswatch")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
+        code = _run(arguments)
+        sys.stdout.flush()
     except NewswatchError as error:
         return _report(error)
     except BrokenPipeError:  # `newswatch articles list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _ENVIRONMENT:
+            note(f"newswatch: {error.filename or 'the result'}: {error.strerror}")
+            return 3
         if not _is_database_error(error):
             note("this is a mistake in newswatch; please report it with the lines below")
             raise
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()
-        note(f"the database cannot be used: {redact_text(cause[0] if cause else type(error).__name__)}")
+        note(f"newswatch: the database cannot be used: {redact_text(cause[0] if cause else type(error).__name__)}")
         return 3
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        app(args=arguments, prog_name="newswatch")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     return 0
 
 
@@ -101,7 +114,12 @@ def _report(error: NewswatchError) -> int:
 def _is_database_error(error: Exception) -> bool:
     """Tell whether SQLAlchemy raised this because of the database; it is only imported where a command uses it."""
     library = sys.modules.get("sqlalchemy.exc")
-    return library is not None and isinstance(error, library.OperationalError | library.InterfaceError)
+    # Its other kinds (a constraint, a wrong statement) are mistakes of ours. A file that is no database is the plain one.
+    return library is not None and type(error) in (
+        library.OperationalError,
+        library.InterfaceError,
+        library.DatabaseError,
+    )
 
 
 if __name__ == "__main__":

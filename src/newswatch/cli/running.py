@@ -42,7 +42,6 @@ def run_daemon(
     """
     from newswatch import log
     from newswatch.config import LogSettings, load_config
-    from newswatch.daemon import Daemon
 
     path = config or root_config.get()
 
@@ -59,6 +58,8 @@ def run_daemon(
         note("no feeds in the configuration: only feeds added with `newswatch feeds add` or imported are polled")
     if not loaded.routes:
         note("no routes in the configuration: articles are flagged, but nobody is told")
+    from newswatch.daemon import Daemon  # after the checks: this imports the whole program
+
     asyncio.run(Daemon(read).run(once=once))
 
 

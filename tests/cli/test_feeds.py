@@ -1,0 +1,86 @@
+"""Feeds from the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Filled, Run
+
+
+def test_add_makes_the_database(run: Run, configured: Path) -> None:
+    ran = run("feeds", "add", "https://a.example/rss", "--name", "A", "--language", "ko", "--interval", "15m", "--json")
+    assert ran.code == 0
+    (added,) = ran.json["added"]
+    assert (added["name"], added["interval_s"], added["origin"]) == ("A", 900, "cli")
+    again = run("feeds", "add", "https://a.example/rss")
+    assert again.code == 0
+    assert "known already: A" in again.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ftp://a.example/"], "url: 'ftp://a.example/' is not a web address"),
+        (["https://a.example/", "--interval", "soon"], "interval: 'soon' is not a duration"),
+        (["https://a.example/", "--language", "??"], "language: '??' is not a language tag"),
+        (["https://a.example/", "--time-zone", "Seoul"], "time_zone: 'Seoul' is not a time zone"),
+        (["https://a.example/", "--tier", "9"], "--tier"),
+    ],
+)
+def test_add_refuses(arguments: list[str], message: str, run: Run, configured: Path) -> None:
+    ran = run("feeds", "add", *arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert not (configured.parent / "nw.db").exists()
+
+
+def test_a_password_in_an_address_is_not_shown(run: Run, configured: Path) -> None:
+    ran = run("feeds", "add", "https://u:hunter2@a.example/rss", "--name", "A")
+    assert "hunter2" not in ran.out
+    assert "hunter2" not in run("feeds", "list", "--json").out
+
+
+@pytest.mark.parametrize("which", ["name", "url", "id"])
+def test_disable_enable_poll(which: str, run: Run, filled: Filled) -> None:
+    name = {"name": "Dusk", "url": "https://dusk.example/rss", "id": str(filled.feed)}[which]
+    assert run("feeds", "disable", name).out == "Dusk: disabled\n"
+    assert run("feeds", "list", "--status", "disabled", "--json").json[0]["name"] == "Dusk"
+    refused = run("feeds", "poll", name)
+    assert refused.code == 2
+    assert "newswatch feeds enable" in refused.err
+    assert run("feeds", "enable", name, "--json").json["result"] == "enabled"
+    assert run("feeds", "poll", name).code == 0
+
+
+def test_remove(run: Run, filled: Filled) -> None:
+    assert run("feeds", "remove", "Dusk").code == 0
+    assert run("feeds", "list", "--json").json == []
+    assert run("articles", "show", filled.article).code == 0
+
+
+def test_a_feed_of_the_file_is_removed_there(run: Run, configured: Path) -> None:
+    assert run("feeds", "add", "https://lantern.example/rss").code == 0
+    ran = run("feeds", "remove", "https://lantern.example/rss")
+    assert ran.code == 2
+    assert "take it out there" in ran.err
+
+
+def test_a_feed_that_is_not_there(run: Run, filled: Filled) -> None:
+    ran = run("feeds", "remove", "Dawn")
+    assert ran.code == 1
+    assert "no feed 'Dawn'" in ran.err
+
+
+def test_two_feeds_of_one_name(run: Run, filled: Filled) -> None:
+    run("feeds", "add", "https://b.example/rss", "--name", "Dusk")
+    assert "several have this name" in run("feeds", "disable", "Dusk").err
+
+
+def test_errors(run: Run, filled: Filled) -> None:
+    assert "no such host" in run("feeds", "errors").out
+    (row,) = run("feeds", "errors", "--json").json
+    assert (row["name"], row["what"]) == ("Dusk", "dns")
+
+
+def test_list_tells_of_feeds_that_are_only_in_the_file(run: Run, filled: Filled) -> None:
+    assert "1 feeds of the configuration are not stored yet" in run("feeds", "list").err

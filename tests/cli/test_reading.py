@@ -1,0 +1,146 @@
+"""Commands that read the database: tables for people, documents for programs, and what to do next."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Filled, Run
+
+LISTS = ["articles", "matches", "stories", "alerts", "deliveries"]
+
+
+@pytest.mark.parametrize("noun", [*LISTS, "feeds"])
+def test_lists(noun: str, run: Run, filled: Filled) -> None:
+    ran = run(noun, "list")
+    assert ran.code == 0
+    assert len(ran.out.splitlines()) == 2
+    assert "\x1b" not in ran.out
+    rows = run(noun, "list", "--json").json
+    assert isinstance(rows, list)
+    assert all(isinstance(row["id"], str) for row in rows)
+
+
+@pytest.mark.parametrize("noun", LISTS)
+def test_since_and_limit(noun: str, run: Run, filled: Filled) -> None:
+    assert len(run(noun, "list", "--json", "--since", "1h", "--limit", 5).json) == 1
+    assert run(noun, "list", "--json", "--since", "2100-01-01").json == []
+    refused = run(noun, "list", "--since", "soon")
+    assert (refused.code, refused.out) == (2, "")
+    assert "write for example 24h, 7d or 2026-01-13" in refused.err
+
+
+@pytest.mark.parametrize("noun", LISTS)
+def test_empty_lists_say_so(noun: str, run: Run, configured: Path) -> None:
+    assert run("db", "upgrade").code == 0
+    ran = run(noun, "list")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.strip()
+    assert run(noun, "list", "--json").json == []
+
+
+@pytest.mark.parametrize("noun", LISTS)
+def test_without_a_database_it_says_what_to_run(noun: str, run: Run, configured: Path) -> None:
+    ran = run(noun, "list")
+    assert ran.code == 3
+    assert "newswatch db upgrade" in ran.err
+
+
+def test_an_article(run: Run, filled: Filled) -> None:
+    ran = run("articles", "show", filled.article)
+    assert "Leaders of two neighbours meet in Nara" in ran.out
+    assert "\x1b" not in ran.out
+    assert "두 정상은 나라에서 정상회담을 했다." in ran.out
+    assert "removed line 3 (share_bar): Share this" in ran.out
+    assert "The Lantern" in ran.out
+    document = run("articles", "show", filled.article, "--json").json
+    assert document["id"] == str(filled.article)
+    assert document["published_at"].endswith("Z")
+
+
+@pytest.mark.parametrize("words", ["leaders", "정상회담", '"two leaders"'])
+def test_search(words: str, run: Run, filled: Filled) -> None:
+    assert [row["id"] for row in run("articles", "search", words, "--json").json] == [str(filled.article)]
+    assert run("articles", "search", words, "--json", "--since", "2100-01-01").json == []
+
+
+def test_search_without_result(run: Run, filled: Filled) -> None:
+    ran = run("articles", "search", "football")
+    assert (ran.code, ran.out) == (0, "")
+    assert "nothing found for football" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("noun", "kind"), [("articles", "article"), ("stories", "story"), ("alerts", "alert"), ("deliveries", "delivery")]
+)
+@pytest.mark.parametrize("name", ["42", "nonsense", "9" * 30])
+def test_what_is_not_there(noun: str, kind: str, name: str, run: Run, filled: Filled) -> None:
+    ran = run(noun, "show", name)
+    assert ran.code == 1
+    assert f"no {kind} '{name}'" in ran.err
+    assert f"newswatch {noun} list" in ran.err
+
+
+def test_a_story(run: Run, filled: Filled) -> None:
+    assert "origin" in run("stories", "show", filled.story).out
+    document = run("stories", "show", filled.story, "--json").json
+    assert [one["article_id"] for one in document["articles"]] == [str(filled.article)]
+
+
+def test_an_alert(run: Run, filled: Filled) -> None:
+    ran = run("alerts", "show", filled.alert)
+    assert "route 1 to desk" in ran.out
+    assert str(filled.delivery) in ran.out
+    assert run("alerts", "list", "--rule", "other", "--json").json == []
+
+
+def test_matches_show_what_was_found(run: Run, filled: Filled) -> None:
+    rows: list[dict[str, Any]] = run("matches", "list", "--rule", "summit", "--json").json
+    assert rows[0]["evidence"][0]["text"] == "two"
+    assert "40/30" in run("matches", "list").out
+
+
+def test_deliveries_can_be_cancelled_and_tried_again(run: Run, filled: Filled) -> None:
+    assert run("deliveries", "list", "--state", "dead", "--json").json == []
+    assert run("deliveries", "cancel", filled.delivery).code == 0
+    again = run("deliveries", "cancel", filled.delivery, "--json")
+    assert (again.code, again.json["cancelled"], again.json["state"]) == (1, False, "suppressed")
+    assert run("deliveries", "show", filled.delivery, "--json").json["state"] == "suppressed"
+    assert run("deliveries", "retry", filled.delivery, "--json").json == {
+        "retried": [str(filled.delivery)],
+        "unchanged": 0,
+    }
+    assert run("deliveries", "show", filled.delivery, "--json").json["state"] == "retry_wait"
+
+
+def test_retry_wants_one_or_all_dead(run: Run, filled: Filled) -> None:
+    assert run("deliveries", "retry").code == 2
+    assert run("deliveries", "retry", filled.delivery, "--dead").code == 2
+    assert run("deliveries", "retry", "--dead", "--json").json == {"retried": [], "unchanged": 0}
+    pending = run("deliveries", "retry", filled.delivery)
+    assert pending.code == 1
+    assert "is pending" in pending.err
+
+
+def test_status(run: Run, filled: Filled) -> None:
+    ran = run("status")
+    assert ran.code == 0
+    assert "not running" in ran.out
+    assert "1 summit" in ran.out
+    assert "newswatch run" in ran.err
+    document = run("status", "--json").json
+    assert document["deliveries"]["pending"] == 1
+    assert document["daemons"] == []
+
+
+def test_the_configuration_can_be_named_before_and_after(run: Run, filled: Filled, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    moved = elsewhere / "other.toml"
+    moved.write_text(f'[database]\nurl = "sqlite:///{tmp_path}/nw.db"')
+    assert len(run("--config", moved, "articles", "list", "--json").json) == 1
+    assert len(run("articles", "list", "--json", "-c", moved).json) == 1
+
+
+def test_without_a_file_it_says_that_defaults_are_in_force(run: Run) -> None:
+    assert "defaults are in force" in run("status").err
