@@ -80,7 +80,7 @@ def build_mail(
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(display_name=name, addr_spec=address)
     mail["To"] = [Address(addr_spec=address) for address in recipients]
-    mail["Subject"] = clean_line(words.subject)
+    mail["Subject"] = _literal(words.subject)
     mail["Date"] = now
     mail["Message-ID"] = message_id(key, sender)
     mail["List-Id"] = f"<{_list_label(message)}.{domain}>"
@@ -89,7 +89,7 @@ def build_mail(
     mail["X-Newswatch-Severity"] = message.severity.value
     mail["X-Newswatch-Story"] = str(message.story_id)
     for reason in message.reasons:
-        mail["X-Newswatch-Rule"] = reason.rule_id
+        mail["X-Newswatch-Rule"] = _literal(reason.rule_id)
     values = {
         "message": message,
         "words": words,
@@ -105,6 +105,11 @@ def build_mail(
     del mail["MIME-Version"]
     mail["MIME-Version"] = "1.0"
     return mail
+
+
+def _literal(text: str) -> str:
+    """Return a header value that is shown as it is: `=?` would begin an encoded word (RFC 2047)."""
+    return clean_line(text).replace("=?", "= ?")
 
 
 def _preheader(words: Words) -> str:
