@@ -150,7 +150,7 @@ def test_usage_errors(arguments: list[str], run: Run) -> None:
     assert ran.err
 
 
-def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_worth_a_message(tmp_path: Path) -> None:
     program = subprocess.Popen(
         [sys.executable, "-m", "newswatch", "config", "schema"],
         stdout=subprocess.PIPE,
@@ -160,7 +160,7 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert program.stdout is not None
     program.stdout.close()
     _, err = program.communicate(timeout=60)
-    assert (program.returncode, err) == (0, b"")
+    assert (program.returncode, err) == (1, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full exists on Linux only")

@@ -114,12 +114,9 @@ def _report(error: NewswatchError) -> int:
 def _is_database_error(error: Exception) -> bool:
     """Tell whether SQLAlchemy raised this because of the database; it is only imported where a command uses it."""
     library = sys.modules.get("sqlalchemy.exc")
-    # Its other kinds (a constraint, a wrong statement) are mistakes of ours. A file that is no database is the plain one.
-    return library is not None and type(error) in (
-        library.OperationalError,
-        library.InterfaceError,
-        library.DatabaseError,
-    )
+    # Its other kinds (a constraint, a wrong statement) are mistakes of ours; a file that is no database is the plain one.
+    known = library and (library.OperationalError, library.InterfaceError, library.DatabaseError)
+    return bool(known) and type(error) in known
 
 
 if __name__ == "__main__":
