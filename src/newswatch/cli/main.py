@@ -80,9 +80,9 @@ def main(arguments: list[str]) -> int:
         sys.stdout.flush()
     except NewswatchError as error:
         return _report(error)
-    except BrokenPipeError:  # `newswatch articles list | head`
+    except BrokenPipeError:  # `newswatch articles list | head`: quiet, and 1, as Typer does where it sees it first
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 1
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _ENVIRONMENT:
             note(f"newswatch: {error.filename or 'the result'}: {error.strerror}")
@@ -112,11 +112,14 @@ def _report(error: NewswatchError) -> int:
 
 
 def _is_database_error(error: Exception) -> bool:
-    """Tell whether SQLAlchemy raised this because of the database; it is only imported where a command uses it."""
-    library = sys.modules.get("sqlalchemy.exc")
-    # Its other kinds (a constraint, a wrong statement) are mistakes of ours; a file that is no database is the plain one.
-    known = library and (library.OperationalError, library.InterfaceError, library.DatabaseError)
-    return bool(known) and type(error) in known
+    """Tell whether SQLAlchemy raised this because of the database. By name: few commands need to import it."""
+    # Its other kinds (a constraint, a wrong statement) are mistakes of ours. A file that is no database is the last one.
+    kind = type(error)
+    return kind.__module__ == "sqlalchemy.exc" and kind.__name__ in {
+        "OperationalError",
+        "InterfaceError",
+        "DatabaseError",
+    }
 
 
 if __name__ == "__main__":
