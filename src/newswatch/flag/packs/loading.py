@@ -39,14 +39,14 @@ def load_packs(names: Sequence[str], *, base: Path) -> RuleSet:
     Raises RuleError with every problem of every pack.
     """
     problems: list[Problem] = []
-    texts: list[tuple[str, str]] = []
+    texts: list[tuple[str, str, str]] = []
     for name in names:
         for path in _files(name, base, problems):
             try:
                 if path.stat().st_size > _MAX_SIZE:
                     problems.append(Problem(str(path), "this file is larger than 50 MB", "split the pack"))
                     continue
-                texts.append((_shown(path, base), path.read_bytes().decode("utf-8")))
+                texts.append((name, _shown(path, base), path.read_bytes().decode("utf-8")))
             except OSError as error:
                 problems.append(Problem(str(path), f"cannot be read: {error.strerror}", "check path and permissions"))
             except UnicodeDecodeError as error:
@@ -57,7 +57,7 @@ def load_packs(names: Sequence[str], *, base: Path) -> RuleSet:
 
 def parse_pack(text: str, where: str = "pack") -> RuleSet:
     """Return the RuleSet of one pack given as TOML `text`; `where` names it. Raises RuleError with every problem."""
-    return _build([(where, text)], [])
+    return _build([(where, where, text)], [])
 
 
 def _files(name: str, base: Path, problems: list[Problem]) -> list[Path]:
@@ -87,6 +87,7 @@ def _shown(path: Path, base: Path) -> str:
 class _Source:
     """One file with the places of its keys."""
 
+    pack: str
     where: str
     text: str
     positions: Mapping[KeyPath, Position]
@@ -114,8 +115,9 @@ class _Source:
         return self.starts[line - 1]
 
 
-def _build(texts: Iterable[tuple[str, str]], problems: list[Problem]) -> RuleSet:
-    sources = [source for where, text in texts if (source := _read(where, text, problems)) is not None]
+def _build(texts: Iterable[tuple[str, str, str]], problems: list[Problem]) -> RuleSet:
+    """Build from (pack, file, text) triples; the files of one pack have the same first item."""
+    sources = [source for pack, where, text in texts if (source := _read(pack, where, text, problems)) is not None]
     builder = _Builder(sources, problems)
     ruleset = builder.build()
     if problems:
@@ -123,7 +125,7 @@ def _build(texts: Iterable[tuple[str, str]], problems: list[Problem]) -> RuleSet
     return ruleset
 
 
-def _read(where: str, text: str, problems: list[Problem]) -> _Source | None:
+def _read(pack: str, where: str, text: str, problems: list[Problem]) -> _Source | None:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         data = tomllib.loads(text)
@@ -133,7 +135,7 @@ def _read(where: str, text: str, problems: list[Problem]) -> _Source | None:
     except RecursionError:
         problems.append(Problem(where, "tables are nested too deeply", "a pack needs three levels at most"))
         return None
-    source = _Source(where, text, locate(text), PackFile())
+    source = _Source(pack, where, text, locate(text), PackFile())
     try:
         source.tables = PackFile.model_validate(data)
     except ValidationError as error:
@@ -196,6 +198,15 @@ class _Builder:
         rules = tuple(replace(rule, hash=self._hash(rule)) for rule in self._rules.values())
         digest = _digest([[rule.hash for rule in rules]])
         return RuleSet(rules, tuple(self._entities.values()), self._lists, tests, digest)
+
+    def _check_headers(self) -> None:
+        headers: dict[str, int] = {}
+        for source in self._sources:
+            headers[source.pack] = headers.get(source.pack, 0) + (source.tables.pack is not None)
+        for pack, count in headers.items():
+            if count != 1:
+                message = "[pack] is missing" if count == 0 else "[pack] stands in more than one file"
+                self._problems.append(Problem(pack, message, 'one file of a pack has [pack] with id = "…", name = "…"'))
 
     def _claim(self, source: _Source, path: KeyPath, name: str, kind: str) -> bool:
         if not valid_id(name):
@@ -369,7 +380,7 @@ class _Builder:
         return node
 
     def _tests(self, source: _Source) -> Iterable[PackTest]:
-        own = tuple(rule.id for rule in source.tables.rules) or tuple(self._rules)
+        own = tuple(rule.id for other in self._sources if other.pack == source.pack for rule in other.tables.rules)
         for index, table in enumerate(source.tables.tests):
             for name in table.expect:
                 if name not in self._rules:
