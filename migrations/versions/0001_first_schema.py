@@ -1,4 +1,4 @@
-"""first schema
+"""First schema.
 
 Revision: 0001, the first one
 """
@@ -471,7 +471,8 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.CheckConstraint(
-            "state IN ('pending', 'sending', 'delivered', 'retry_wait', 'ambiguous', 'held', 'suppressed', 'dead', 'expired')",
+            "state IN ('pending', 'sending', 'delivered', 'retry_wait', 'ambiguous', "
+            "'held', 'suppressed', 'dead', 'expired')",
             name=op.f("ck_delivery_state_known"),
         ),
         sa.ForeignKeyConstraint(

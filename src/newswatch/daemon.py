@@ -66,11 +66,11 @@ class Tick:
 
     def kick(self) -> None:
         """Run as soon as possible."""
-        task = asyncio.create_task(self())
+        task = asyncio.create_task(self.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def __call__(self) -> None:
+    async def run(self) -> None:
         """Run once, or once more if it is running already. Errors are logged; the next tick tries again."""
         if self._running:
             self._again = True
@@ -131,7 +131,7 @@ class Daemon:
         try:
             await self._database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
             checks["database"] = "ok"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "not ready" with the reason
             checks["database"] = f"unreachable: {str(error).splitlines()[0]}"
         for tick in self._ticks.values():
             checks[tick.name] = "stuck" if tick.stuck else tick.failing or "ok"
@@ -163,7 +163,9 @@ class Daemon:
         context.routes, context.channels = config.route_values, channels
         self._config = config
         await self._sync_feeds()
-        log.info("configuration reloaded", rules=len(engine.ruleset.rules), destinations=len(channels), hash=config.hash)
+        log.info(
+            "configuration reloaded", rules=len(engine.ruleset.rules), destinations=len(channels), hash=config.hash
+        )
         for tick in self._ticks.values():
             tick.kick()
 
@@ -288,7 +290,7 @@ class Daemon:
         ):
             self._ticks[name] = Tick(name, every_s, work, self.metrics)
             self._scheduler.add_job(
-                self._ticks[name],
+                self._ticks[name].run,
                 IntervalTrigger(seconds=every_s),
                 id=name,
                 name=name,

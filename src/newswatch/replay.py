@@ -1,8 +1,8 @@
 """The pipeline fed from files, with a virtual clock and channels that record.
 
-Nothing here decides anything: inputs become feeds and entries, "fetching" reads the file, "sending" keeps the bytes. The
-clock stands at each input's own date, so an old article is news when it is replayed, and the same files give the same
-output on any day.
+Nothing here decides anything: inputs become feeds and entries, "fetching" reads the file, "sending" keeps the bytes.
+The clock stands at each input's own date, so an old article is news when it is replayed, and the same files give the
+same output on any day.
 """
 
 import asyncio
@@ -354,8 +354,12 @@ def _refuse_if_work_waits(connection: Connection, end: datetime) -> None:
         )
 
 
-async def _never(request: HttpRequest) -> HttpAnswer | HttpFailure:
+async def _never(_request: HttpRequest) -> HttpAnswer | HttpFailure:
     return HttpFailure(FetchReason.CONNECT, "a replay sends nothing", maybe_sent=False)
+
+
+def _unheard(_text: str) -> None:
+    """Print nothing."""
 
 
 def _channels(config: Config, clock: VirtualClock) -> Mapping[str, Channel]:
@@ -371,7 +375,7 @@ def _channels(config: Config, clock: VirtualClock) -> Mapping[str, Channel]:
     )
     return {
         destination.name: RecordingChannel(
-            build_channel(destination, settings=config.alerts, http=_never, now=clock, write=lambda text: None)
+            build_channel(destination, settings=config.alerts, http=_never, now=clock, write=_unheard)
         )
         for destination in (mail, slack)
     }

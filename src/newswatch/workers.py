@@ -119,7 +119,7 @@ class WorkerPool:
         """Stop the workers, whatever they are doing; harmless if none runs."""
         if self._pool is not None:
             pool, self._pool = self._pool, None
-            pool.stop()
+            pool.stop()  # type: ignore[no-untyped-call]
             await asyncio.to_thread(pool.join, _STOP_WITHIN_S)
 
 

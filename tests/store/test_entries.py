@@ -33,7 +33,10 @@ def test_known_entries_are_left_alone_and_edited_ones_are_work_again(
         )
         assert (len(second.new), len(second.edited), second.known) == (1, 1, 1)
         again = entries.claim_due(connection, Lease(1, clock(), 60), 10)
-    assert [(entry.key, entry.revision, entry.backfill) for entry in again] == [("guid-2", 1, True), ("guid-3", 0, False)]
+    assert [(entry.key, entry.revision, entry.backfill) for entry in again] == [
+        ("guid-2", 1, True),
+        ("guid-3", 0, False),
+    ]
     assert again[0].title == "Title 2, corrected"
 
 

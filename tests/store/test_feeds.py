@@ -91,9 +91,7 @@ def test_feeds_of_the_file_are_kept_in_step_with_it(database: Database, clock: V
         assert feeds.counts(connection, clock())["active"] == 3
 
 
-def test_a_moved_feed_never_takes_the_url_of_another(
-    database: Database, clock: VirtualClock, new_id: IdSource
-) -> None:
+def test_a_moved_feed_never_takes_the_url_of_another(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
     with database.writing() as connection:
         for number in (1, 2):
             feeds.add(connection, values.feed(number), feed_id=new_id(), now=clock())
@@ -111,7 +109,10 @@ def test_the_poll_log_is_kept_and_errors_are_found(database: Database, clock: Vi
     with database.writing() as connection:
         feed_id = new_id()
         feeds.add(connection, values.feed(), feed_id=feed_id, now=clock())
-        records = [(feed_id, PollRecord("new", 200, 0.25, 900, 3, 2)), (feed_id, PollRecord("dns", None, 1.0, detail="x"))]
+        records = [
+            (feed_id, PollRecord("new", 200, 0.25, 900, 3, 2)),
+            (feed_id, PollRecord("dns", None, 1.0, detail="x")),
+        ]
         feeds.log_polls(connection, records, new_id=new_id, now=clock())
         polls = feeds.recent_polls(connection, feed_id, 10)
         errors = feeds.recent_errors(connection, since=clock(), limit=10)

@@ -127,11 +127,11 @@ class ArticleStage:
                 return Extracted(entry, None, url_keys=keys, known_id=known)
         page, why_not = await self._page(entry)
         if isinstance(page, FetchFailure):
-            if page.reason in _TRANSIENT or (page.status is not None and page.status >= 500):
-                if entry.attempts < limit:
-                    wait = _RETRY_AFTER_S[min(entry.attempts - 1, len(_RETRY_AFTER_S) - 1)]
-                    outcome = NotAnArticle(page.reason.value, page.detail)
-                    return Extracted(entry, outcome, retry_s=max(wait, page.retry_after_s or 0))
+            transient = page.reason in _TRANSIENT or (page.status is not None and page.status >= 500)
+            if transient and entry.attempts < limit:
+                wait = _RETRY_AFTER_S[min(entry.attempts - 1, len(_RETRY_AFTER_S) - 1)]
+                outcome = NotAnArticle(page.reason.value, page.detail)
+                return Extracted(entry, outcome, retry_s=max(wait, page.retry_after_s or 0))
             why_not, page = f"{page.reason.value}: {page.detail}", None
         return await self._run_extraction(entry, page, why_not, keys)
 

@@ -1,7 +1,7 @@
 """What the stages work with, built once by `app`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
@@ -17,6 +17,10 @@ from newswatch.notify.channels.base import Channel
 from newswatch.store.database import Database
 from newswatch.store.leases import Lease
 from newswatch.workers import WorkerPool
+
+
+def _nobody_waits(_stage: str) -> None:
+    """Let stages look for work on their own."""
 
 
 class Fetch(Protocol):
@@ -52,7 +56,7 @@ class Context:
     metrics: Metrics
     runner_id: int
     random: Random
-    wake: Callable[[str], None] = field(default=lambda stage: None)
+    wake: Callable[[str], None] = _nobody_waits
     """Called with the name of a stage that has new work, so that it need not wait for its tick."""
 
     def lease(self, seconds: float) -> Lease:

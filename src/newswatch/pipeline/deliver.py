@@ -229,9 +229,7 @@ class DeliverStage:
             return
         if result is not None:
             context.metrics.notifications_failed.labels(kind, result.outcome.value).inc()
-        again = (
-            None if transition.due_at is None else round((transition.due_at - context.now()) / timedelta(seconds=1))
-        )
+        again = None if transition.due_at is None else round((transition.due_at - context.now()) / timedelta(seconds=1))
         log.warning("not sent", state=state.value, reason=transition.reason, again_in_s=again, **facts)
 
 

@@ -60,9 +60,10 @@ class MatchStage:
         return tried
 
     def _batch(self, connection: Connection) -> tuple[list[Flagged], int]:
-        if connection.dialect.name == "postgresql" and not connection.execute(
-            text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME}
-        ).scalar():
+        if (
+            connection.dialect.name == "postgresql"
+            and not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME}).scalar()
+        ):
             return [], 0
         waiting = articles.waiting(connection, _BATCH)
         flagged = []
@@ -70,17 +71,21 @@ class MatchStage:
             try:
                 with connection.begin_nested():
                     flagged.append(self._one(connection, version))
-            except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError):
-                self._failed(connection, version)
+            except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError) as error:
+                self._failed(connection, version, error)
         if waiting:
             failpoints.reached("match.before_commit")
         return flagged, len(waiting)
 
-    def _failed(self, connection: Connection, version: WaitingVersion) -> None:
+    def _failed(self, connection: Connection, version: WaitingVersion, error: Exception) -> None:
         """Count an error of ours on one article; it is tried again later and does not stop the others."""
         given_up = version.match_attempts + 1 >= _GIVE_UP_AFTER
-        log.exception(
-            "matching failed", article=version.article_id, attempts=version.match_attempts + 1, given_up=given_up
+        log.error(
+            "matching failed",
+            article=version.article_id,
+            attempts=version.match_attempts + 1,
+            given_up=given_up,
+            exc_info=error,
         )
         self._context.metrics.worker_failures.labels("match").inc()
         articles.count_match_attempt(connection, version.version_id)
@@ -109,13 +114,12 @@ class MatchStage:
                 new_id=context.new_id,
                 now=now,
             )
-        opened = []
         known = alerts.known_rules(connection, story_id) if found else set()
-        for match in found:
-            if match.rule_id not in known:
-                opened.append((match, self._alert(connection, version, match, story_id)))
+        opened = tuple(
+            (match, self._alert(connection, version, match, story_id)) for match in found if match.rule_id not in known
+        )
         articles.mark_matched(connection, version.version_id, now)
-        return Flagged(version, story_id, story_reason, found, tuple(opened))
+        return Flagged(version, story_id, story_reason, found, opened)
 
     def _story(self, connection: Connection, version: WaitingVersion) -> tuple[int, str]:
         context, now = self._context, self._context.now()

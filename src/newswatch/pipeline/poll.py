@@ -87,7 +87,9 @@ class PollStage:
             return 0
         http = self._context.config.http
         # Waiting for the host's turn counts too: feeds of one host claimed together are asked one after the other.
-        lease = self._context.lease(2 * http.total_timeout + room * http.host_spacing + self._context.config.daemon.lease)
+        lease = self._context.lease(
+            2 * http.total_timeout + room * http.host_spacing + self._context.config.daemon.lease
+        )
         claimed = await self._context.database.write(feeds.claim_due, lease, room)
         for feed in claimed:
             self.crew.start(self._poll(feed))
@@ -207,18 +209,26 @@ class PollStage:
             return
         self._context.metrics.feed_polls.labels(record.outcome).inc()
         wait_s = round((decision.plan.next_poll_at - self._context.now()).total_seconds())
-        if decision.feed.fail_count:
-            log.warning(
+        failures = decision.feed.fail_count
+        if failures:
+            # Said at the first failure and then ever less often; `feeds errors` has them all.
+            tell = log.warning if failures & (failures - 1) == 0 else log.debug
+            tell(
                 "feed failed",
                 feed=feed.name,
                 reason=record.outcome,
                 detail=record.detail,
-                failures=decision.feed.fail_count,
+                failures=failures,
                 again_in_s=wait_s,
             )
         elif record.new_entries or stored.edited:
             log.info(
-                "polled", feed=feed.name, new=record.new_entries, edited=stored.edited, of=record.entries, again_in_s=wait_s
+                "polled",
+                feed=feed.name,
+                new=record.new_entries,
+                edited=stored.edited,
+                of=record.entries,
+                again_in_s=wait_s,
             )
         else:
             log.debug("polled", feed=feed.name, outcome=record.outcome, again_in_s=wait_s)

@@ -2,13 +2,13 @@
 
 import array
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from newswatch.ids import first_id_at
 from newswatch.model import Article, StoryCandidate
@@ -61,7 +61,7 @@ class WaitingVersion:
     backfill: bool
     shingles: frozenset[int]
     match_attempts: int
-    row: Mapping[str, Any]
+    row: RowMapping
 
 
 def content_hash(value: Article) -> str:
@@ -91,7 +91,7 @@ def find(connection: Connection, url_keys: Sequence[str]) -> int | None:
     if not url_keys:
         return None
     query = select(article_url.c.url_key, article_url.c.article_id).where(article_url.c.url_key.in_(url_keys))
-    known = {key: article_id for key, article_id in connection.execute(query)}
+    known = {row.url_key: row.article_id for row in connection.execute(query)}
     return next((known[key] for key in url_keys if key in known), None)
 
 
@@ -353,7 +353,7 @@ def listing(
     flagged: bool = False,
     ids: Sequence[int] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return articles for people, newest first: id, headline, source, language, dates, URL, story, rules that matched."""
+    """Return articles for people, newest first, with their story and the rules they met."""
     query = (
         select(article, story_member.c.story_id)
         .outerjoin(story_member, story_member.c.article_id == article.c.id)

@@ -94,7 +94,8 @@ class Database:
                 connect_args={
                     "connect_timeout": 10,
                     "application_name": "newswatch",
-                    "options": "-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=120000",
+                    "options": "-c timezone=UTC -c statement_timeout=60000 "
+                    "-c idle_in_transaction_session_timeout=120000",
                 },
             )
         engine = create_engine(

@@ -2,12 +2,12 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select, update
 
 from newswatch.ids import ulid
 from newswatch.model import AttemptResult, Delivery, DeliveryState, Rendered, Transition
@@ -67,7 +67,7 @@ def add(
     return bool(insert_new(connection, delivery, [row], "notification_id", "destination"))
 
 
-def from_row(row: Mapping[str, Any]) -> Delivery:
+def from_row(row: RowMapping) -> Delivery:
     """Return the value of a row."""
     return Delivery(
         id=row["id"],
@@ -95,13 +95,11 @@ def due(now: datetime) -> ColumnElement[bool]:
         )
         .exists()
     )
-    return and_(
-        delivery.c.state.in_(_WAITING), or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now), ~stopped
-    )
+    return and_(delivery.c.state.in_(_WAITING), or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now), ~stopped)
 
 
 def claim_due(connection: Connection, lease: Lease, limit: int, *, busy: Sequence[str] = ()) -> list[Delivery]:
-    """Claim up to `limit` deliveries that are due, except to `busy` destinations, in the order in which they became due.
+    """Claim up to `limit` deliveries that are due, longest due first, none to `busy` destinations.
 
     One found in state `sending` was interrupted by the end of its process: its outcome is unknown.
     """
@@ -112,9 +110,7 @@ def claim_due(connection: Connection, lease: Lease, limit: int, *, busy: Sequenc
 
 def is_held(connection: Connection, value: Delivery) -> bool:
     """Tell whether a delivery is still under the claim that `value` came with."""
-    return bool(
-        connection.execute(select(delivery.c.id).where(held(delivery, value.id, value.lease_token))).scalar()
-    )
+    return bool(connection.execute(select(delivery.c.id).where(held(delivery, value.id, value.lease_token))).scalar())
 
 
 def set_rendered(connection: Connection, delivery_id: int, rendered: Rendered) -> None:
@@ -334,18 +330,21 @@ def show(connection: Connection, delivery_id: int) -> dict[str, Any] | None:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return the number of deliveries in each state."""
-    result = {state.value: 0 for state in DeliveryState}
-    for state, number in connection.execute(select(delivery.c.state, func.count()).group_by(delivery.c.state)):
-        result[state] = number
-    return result
+    query = select(delivery.c.state, func.count().label("number")).group_by(delivery.c.state)
+    found = {row.state: row.number for row in connection.execute(query)}
+    return {state.value: found.get(state.value, 0) for state in DeliveryState}
 
 
 def delete_dead(connection: Connection, *, before: datetime) -> int:
     """Forget deliveries that were given up before an instant and return how many those were."""
     gone = (DeliveryState.DEAD.value, DeliveryState.EXPIRED.value, DeliveryState.SUPPRESSED.value)
-    return connection.execute(delete(delivery).where(delivery.c.state.in_(gone), delivery.c.updated_at < before)).rowcount
+    return connection.execute(
+        delete(delivery).where(delivery.c.state.in_(gone), delivery.c.updated_at < before)
+    ).rowcount
 
 
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next delivery becomes due, None if none waits."""
-    return connection.execute(select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(_WAITING))).scalar_one()
+    query = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(_WAITING))
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found

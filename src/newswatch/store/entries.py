@@ -1,11 +1,11 @@
 """Entries: what feeds brought, and which of them still need their article."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
 
 from newswatch.model import Entry, EntryState, ParsedEntry
 from newswatch.store import published
@@ -138,7 +138,7 @@ def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Entry]:
     return sorted(values, key=lambda value: value.id)
 
 
-def _from_rows(row: Mapping[str, Any], of: Mapping[str, Any], *, attempts: int) -> Entry:
+def _from_rows(row: RowMapping, of: RowMapping, *, attempts: int) -> Entry:
     return Entry(
         id=row["id"],
         feed_id=row["feed_id"],
@@ -208,17 +208,16 @@ def retry_quarantined(connection: Connection, now: datetime) -> int:
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return the number of entries in each state."""
-    result = {state.value: 0 for state in EntryState}
-    for state, count in connection.execute(select(entry.c.state, func.count()).group_by(entry.c.state)):
-        result[state] = count
-    return result
+    query = select(entry.c.state, func.count().label("number")).group_by(entry.c.state)
+    found = {row.state: row.number for row in connection.execute(query)}
+    return {state.value: found.get(state.value, 0) for state in EntryState}
 
 
 def oldest_waiting(connection: Connection) -> datetime | None:
     """Return since when the longest-waiting entry has been due, None if none waits."""
-    return connection.execute(
-        select(func.min(entry.c.due_at)).where(entry.c.state == EntryState.NEW.value)
-    ).scalar_one()
+    query = select(func.min(entry.c.due_at)).where(entry.c.state == EntryState.NEW.value)
+    found: datetime | None = connection.execute(query).scalar_one()
+    return found
 
 
 def rejected(connection: Connection, *, since: datetime, limit: int) -> list[dict[str, Any]]:

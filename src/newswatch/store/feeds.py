@@ -1,13 +1,13 @@
 """Feeds, their claims, and the record of their polls."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, func, insert, or_, select, update
 
 from newswatch.model import Feed, FeedEvent, FeedStatus
 from newswatch.store.database import insert_new
@@ -73,7 +73,7 @@ def feed_key(url: str) -> str:
     return blake2b(url.partition("#")[0].encode(), digest_size=16).hexdigest()
 
 
-def from_row(row: Mapping[str, Any]) -> Feed:
+def from_row(row: RowMapping) -> Feed:
     """Return the value of a row."""
     return Feed(
         id=row["id"],
@@ -193,7 +193,7 @@ def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Feed]:
 
 
 def is_held(connection: Connection, value: Feed) -> bool:
-    """Tell whether a feed is still under the claim that `value` came with; if so, nobody can take it before the commit."""
+    """Tell whether a feed is still under the claim that `value` came with; nobody can take it before the commit."""
     query = select(feed.c.id).where(held(feed, value.id, value.lease_token))
     if connection.dialect.name == "postgresql":
         query = query.with_for_update()
@@ -211,7 +211,7 @@ def record_poll(
 ) -> bool:
     """Store what a poll made of a feed and end its claim. Return False, storing nothing, if the claim was lost.
 
-    `moved` says that the feed's URL changed (a permanent redirect). A feed that moved to another feed's URL keeps its own.
+    `moved` says that the feed's URL changed (a permanent redirect). One that moved to another feed's URL keeps its own.
     """
     values: dict[str, Any] = {name: getattr(value, name) for name in _STATE_COLUMNS}
     values |= RELEASED
@@ -295,9 +295,9 @@ def events(connection: Connection, *, since: datetime, limit: int) -> list[dict[
 
 def counts(connection: Connection, now: datetime) -> dict[str, int]:
     """Return how many feeds are active, disabled, gone, failing and due."""
-    result = {status.value: 0 for status in FeedStatus}
-    for status, count in connection.execute(select(feed.c.status, func.count()).group_by(feed.c.status)):
-        result[status] = count
+    query = select(feed.c.status, func.count().label("number")).group_by(feed.c.status)
+    found = {row.status: row.number for row in connection.execute(query)}
+    result = {status.value: found.get(status.value, 0) for status in FeedStatus}
     active = feed.c.status == FeedStatus.ACTIVE.value
     result["failing"] = connection.execute(
         select(func.count()).select_from(feed).where(active, feed.c.fail_count > 0)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from newswatch.model import Evidence, Match, Severity
 from newswatch.store.database import insert_new
@@ -54,14 +54,12 @@ def store(
     if connection.execute(update(rule_match).where(known).values(**columns)).rowcount:
         return False
     connection.execute(
-        insert(rule_match).values(
-            id=new_id(), rule_id=value.rule_id, article_id=article_id, matched_at=now, **columns
-        )
+        insert(rule_match).values(id=new_id(), rule_id=value.rule_id, article_id=article_id, matched_at=now, **columns)
     )
     return True
 
 
-def from_row(row: Mapping[str, Any]) -> Match:
+def from_row(row: RowMapping) -> Match:
     """Return the value of a row."""
     return Match(
         rule_id=row["rule_id"],

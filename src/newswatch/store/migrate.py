@@ -1,8 +1,8 @@
 """Bring the schema up to date, or say why not.
 
 At start: a read without locks tells whether anything is to be done; only then is a lock taken (PostgreSQL: session
-advisory lock, because a transaction's lock would go with an autocommit block; SQLite: a lock file), the schema read again
-under it, a SQLite file copied beside itself, and the migrations run.
+advisory lock, because a transaction's lock would go with an autocommit block; SQLite: a lock file), the schema read
+again under it, a SQLite file copied beside itself, and the migrations run.
 """
 
 import sqlite3
@@ -74,7 +74,8 @@ def check(database: Database) -> str | None:
         raise SchemaMismatch(
             found,
             expected,
-            f"the database {database.shown_url} has schema {found}, which is newer than this newswatch (schema {expected}); "
+            f"the database {database.shown_url} has schema {found}, "
+            f"which is newer than this newswatch (schema {expected}); "
             "install the newer newswatch again, or restore the backup made before its upgrade",
         )
     return "behind"
@@ -138,8 +139,8 @@ def drift(database: Database) -> list[str]:
             connection,
             opts={
                 "compare_type": True,
-                "include_name": lambda name, type_, _: not (
-                    type_ == "table" and name is not None and name.startswith("article_search")
+                "include_name": lambda name, type_, _: (
+                    not (type_ == "table" and name is not None and name.startswith("article_search"))
                 ),
             },
         )

@@ -1,7 +1,8 @@
 """`Published` values to columns and back."""
 
-from collections.abc import Mapping
 from typing import Any
+
+from sqlalchemy import RowMapping
 
 from newswatch.model import Published
 
@@ -18,7 +19,7 @@ def to_columns(published: Published | None) -> dict[str, Any]:
     }
 
 
-def from_row(row: Mapping[str, Any]) -> Published | None:
+def from_row(row: RowMapping) -> Published | None:
     """Return the value that a row's `published_*` columns hold, None if it has no date."""
     if row["published_precision"] is None:
         return None

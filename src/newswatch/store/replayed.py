@@ -26,8 +26,7 @@ _ARTICLE = (
 
 
 def collect(connection: Connection, entry_keys: Sequence[str], feed_ids: Collection[int]) -> dict[str, Any]:
-    """Return inputs, articles with their matches, stories, alerts and deliveries of the entries of a replay: those with
-    these keys and all of these feeds.
+    """Return what became of entries with these keys, and of all entries of these feeds.
 
     Ids are replaced by numbers from 1 in the order in which things came, so that runs can be compared.
     """
@@ -36,9 +35,7 @@ def collect(connection: Connection, entry_keys: Sequence[str], feed_ids: Collect
     article_ids = list(dict.fromkeys(row["article_id"] for row in rows if row["article_id"] is not None))
     article_numbers = {article_id: number for number, article_id in enumerate(article_ids, start=1)}
     story_ids = list(
-        dict.fromkeys(
-            story_id for one in article_ids if (story_id := stories.of_article(connection, one)) is not None
-        )
+        dict.fromkeys(story_id for one in article_ids if (story_id := stories.of_article(connection, one)) is not None)
     )
     story_numbers = {story_id: number for number, story_id in enumerate(story_ids, start=1)}
     return {
@@ -78,9 +75,7 @@ def collect(connection: Connection, entry_keys: Sequence[str], feed_ids: Collect
     }
 
 
-def _article(
-    connection: Connection, article_id: int, number: int, story_numbers: dict[int, int]
-) -> dict[str, Any]:
+def _article(connection: Connection, article_id: int, number: int, story_numbers: dict[int, int]) -> dict[str, Any]:
     row = articles.listing(connection, limit=1, ids=[article_id])[0]
     version = (
         connection.execute(

@@ -33,7 +33,9 @@ def remove(connection: Connection, article_id: int, title: str, body: str) -> No
     """Take an article out of the index; `title` and `body` are what it was put in with."""
     if connection.dialect.name == "sqlite":
         connection.execute(
-            text("INSERT INTO article_search(article_search, rowid, title, body) VALUES ('delete', :id, :title, :body)"),
+            text(
+                "INSERT INTO article_search(article_search, rowid, title, body) VALUES ('delete', :id, :title, :body)"
+            ),
             {"id": article_id, "title": " ".join(tokens(title)), "body": " ".join(tokens(body))},
         )
     else:

@@ -1,10 +1,10 @@
 """Stories: articles on one event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from newswatch.model import Assignment, Relation, StoryArticle
 from newswatch.store import published
@@ -89,7 +89,7 @@ def members(connection: Connection, story_id: int) -> list[StoryArticle]:
     return [_member(row) for row in connection.execute(query).mappings()]
 
 
-def _member(row: Mapping[str, Any]) -> StoryArticle:
+def _member(row: RowMapping) -> StoryArticle:
     return StoryArticle(
         article_id=row["id"],
         headline=row["display_headline"],

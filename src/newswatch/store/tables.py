@@ -330,9 +330,7 @@ story = Table(
 story_member = Table(
     "story_member",
     metadata,
-    Column(
-        "article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    ),
+    Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("story_id", Id, ForeignKey("story.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("relation", Text, nullable=False),
     Column("similarity", Float, nullable=False),
