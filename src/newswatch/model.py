@@ -58,6 +58,8 @@ class Feed:
     redirect_since: datetime | None = None
     polls: int = 0
     lease_token: int = 0  # fencing token of the claim that this value came from
+    skip_hours: tuple[int, ...] = ()  # GMT hours in which the feed does not want to be asked
+    skip_days: tuple[int, ...] = ()  # the same, Monday = 0
 
 
 class FetchReason(StrEnum):

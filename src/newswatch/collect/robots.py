@@ -1,4 +1,4 @@
-"""robots.txt: may this page be fetched? (RFC 9309)"""
+"""Whether robots.txt lets an article page be fetched (RFC 9309)."""
 
 import asyncio
 from dataclasses import dataclass
@@ -27,7 +27,6 @@ _UNREACHABLE = frozenset(
         FetchReason.DEADLINE,
         FetchReason.TRUNCATED,
         FetchReason.PROTOCOL,
-        FetchReason.BLOCKED_ADDRESS,
     }
 )
 
@@ -73,6 +72,7 @@ class RobotsCache:
 
         No robots.txt (any 4xx) allows everything. A host whose robots.txt cannot be had (5xx, 429, no connection) is
         closed for an hour, then asked again, unless an older answer is still at hand: that one goes on for as long.
+        A host on a private address is not asked: whether its pages may be fetched is for the feed's settings to say.
         """
         try:
             parts = urlsplit(url)

@@ -1,0 +1,146 @@
+"""bytes -> entries. Pure and synchronous; runs in a worker process with a deadline and a memory limit."""
+
+import re
+from datetime import datetime
+
+from newswatch.collect import hints
+from newswatch.collect.discover import feed_links
+from newswatch.collect.entries import finish_entries
+from newswatch.collect.feedbytes import to_utf8
+from newswatch.collect.feedtext import absolute_link, plain_line
+from newswatch.collect.jsonfeed import read_json
+from newswatch.collect.quickfeed import read_quick
+from newswatch.collect.rawfeed import RawFeed
+from newswatch.collect.sitemap import read_sitemap
+from newswatch.collect.tolerant import read_tolerant
+from newswatch.model import FeedDocument, FeedRejected, FetchReason
+
+_LOOK_AHEAD = 4_000
+_ROOT = re.compile(rb"<(?!\?|!)(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
+_FEED_ROOT = re.compile(rb"<(?:rss|feed|channel|(?:\w+:)?RDF|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+_SITEMAP_ROOTS = frozenset({b"urlset", b"sitemapindex"})
+
+# A document may define entities, as old RSS does for its accents, but what they add up to has a limit in bytes.
+_ENTITY_BUDGET = 200_000
+_MOST_ENTITIES = 500
+_ENTITY = re.compile(rb"""<!ENTITY\s+([\w.:-]+)\s+("[^"]*"|'[^']*')\s*>""")
+_ANY_ENTITY = re.compile(rb"<!ENTITY\b", re.IGNORECASE)
+
+
+def parse_feed(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str | None,
+    max_entries: int = 1000,
+    time_zone: str | None = None,
+    now: datetime,
+) -> FeedDocument | FeedRejected:
+    """Return the feed in `body`, or why there is none.
+
+    `url` is the final URL, for relative links; `content_type` is the header as received, of which only the charset
+    counts. At most `max_entries` entries are returned, the newest. `time_zone` (IANA) is for dates without a zone.
+    `now` is the time of the fetch. Bad input never raises.
+    """
+    if not body.strip():
+        return FeedRejected(FetchReason.EMPTY, "the server sent an empty document")
+    data, _ = to_utf8(body, content_type)
+    if not data:
+        return FeedRejected(FetchReason.EMPTY, "the document has no text")
+    found = _read(data, url)
+    if isinstance(found, FeedRejected):
+        return found
+    language = (found.language or "").strip()[:35] or None
+    entries, notes = finish_entries(found.entries, language=language, zone=time_zone, now=now, max_entries=max_entries)
+    return FeedDocument(
+        kind=found.kind,
+        entries=entries,
+        title=plain_line(found.title),
+        link=absolute_link(url, found.link),
+        language=language,
+        hints_s=hints.interval_s(found),
+        skip_hours=hints.skipped_hours(found.skip_hours),
+        skip_days=hints.skipped_days(found.skip_days),
+        notes=(*found.notes, *notes),
+    )
+
+
+def _read(data: bytes, url: str) -> RawFeed | FeedRejected:
+    if data[:1] in (b"{", b"["):
+        outcome = read_json(data, url)
+        if isinstance(outcome, RawFeed):
+            return outcome
+        return FeedRejected(FetchReason.UNPARSABLE, outcome)
+    root, data = _root(data)
+    if root == b"html":
+        return _not_a_feed(data, url, "the URL leads to an HTML page, not to a feed")
+    problem = _entities(data)
+    if problem:
+        return FeedRejected(FetchReason.ENTITIES, problem)
+    if root in _SITEMAP_ROOTS:
+        sitemap = read_sitemap(data, url)
+        if isinstance(sitemap, RawFeed):
+            return sitemap
+        return FeedRejected(FetchReason.NOT_A_FEED, sitemap[0], sitemap[1])
+    feed = read_quick(data, url) or read_tolerant(data, url)
+    if feed is None:
+        if root is None or not _FEED_ROOT.search(data[:_LOOK_AHEAD]):
+            return _not_a_feed(data, url, "the document is neither RSS, Atom, RDF, JSON Feed nor a news sitemap")
+        return FeedRejected(FetchReason.UNPARSABLE, "the document begins like a feed, but nothing in it can be read")
+    return feed
+
+
+def _not_a_feed(data: bytes, url: str, detail: str) -> FeedRejected:
+    links = feed_links(data, url)
+    if links:
+        detail += f"; it offers {len(links)} feed{'s' if len(links) > 1 else ''}, the first is {links[0]}"
+    return FeedRejected(FetchReason.NOT_A_FEED, detail, links)
+
+
+def _root(data: bytes) -> tuple[bytes | None, bytes]:
+    """Return the local name of the root element in lower case, and the document from where it begins to make sense.
+
+    Warnings of a web server's scripts may stand before a feed; what is before its first element is dropped then.
+    """
+    ahead = data[: _LOOK_AHEAD * 4]
+    head = _COMMENT.sub(b"", ahead) if b"<!--" in ahead[:_LOOK_AHEAD] else ahead
+    found = _ROOT.search(head)
+    if found is None:
+        return None, data
+    name = found[1].lower()
+    if name == b"html" or b"<!doctype html" in head[: found.start()].lower():
+        return b"html", data
+    if _FEED_ROOT.match(head[found.start() :]):
+        return name, data
+    later = _FEED_ROOT.search(data[:_LOOK_AHEAD])
+    if later and b"<html" not in head[: later.start()].lower():
+        return _local_name(later[0]), data[later.start() :]
+    return name, data
+
+
+def _local_name(tag: bytes) -> bytes:
+    return tag.strip(b"<> \t\r\n").rpartition(b":")[2].lower()
+
+
+def _entities(data: bytes) -> str | None:
+    """Return what is wrong with the entities that a document defines, None if they are harmless.
+
+    Checked before any parser sees them, because each knows other limits.
+    """
+    if b"<!DOCTYPE" not in data or not _ANY_ENTITY.search(data):
+        return None
+    defined = _ENTITY.findall(data)
+    if len(defined) != len(_ANY_ENTITY.findall(data)):
+        return "the document defines external or parameter entities"
+    if len(defined) > _MOST_ENTITIES:
+        return f"the document defines {len(defined)} entities"
+    total = 0
+    for name, value in defined:
+        text = value[1:-1]
+        if b"%" in text or re.search(rb"&(?!#)", text):
+            return "the document defines entities by other entities"
+        total += len(text) * data.count(b"&" + name + b";")
+    if total > _ENTITY_BUDGET:
+        return f"the document's entities would grow to {total:,} bytes"
+    return None

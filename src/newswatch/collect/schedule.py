@@ -1,0 +1,349 @@
+"""When to ask a feed next, and what its answer changes about it. Pure.
+
+    wish      the user's interval, or half the mean time between new entries
+    floor     `min_interval`; `min_interval_unvalidated` for servers that always send everything
+    server    the longest of Cache-Control/Expires of this answer and ttl/sy:updatePeriod of the document
+    interval  min(max(wish, floor, server), max_interval), then up to `jitter` of it added (but no more than the cap)
+
+A failure waits `min_interval` first and then at least twice as long each time, up to `max_interval`. Nothing but 410
+ends the polling of a feed.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from newswatch.collect.answers import http_date
+from newswatch.collect.settings import PollingSettings
+from newswatch.collect.targets import BadTarget, read_target
+from newswatch.model import (
+    Feed,
+    FeedDocument,
+    FeedEvent,
+    FeedRejected,
+    FeedStatus,
+    FetchFailure,
+    FetchOutcome,
+    FetchReason,
+    NotModified,
+    Page,
+    PollDecision,
+    PollPlan,
+    Redirect,
+)
+from newswatch.settings import format_duration
+
+_OWN_FLOOR_S = 300.0  # below this not even the user's own interval goes, unless min_interval itself is lower
+_MEMORY_DAYS = 5.0  # how far back the observed rate of entries looks
+_UNKNOWN_RATE = 24.0  # entries a day of a feed that has told nothing yet
+_POLLS_PER_ENTRY = 2.0
+_PERMANENT = frozenset({301, 308})
+_REDIRECT_POLLS = 5
+_REDIRECT_AGE = timedelta(hours=48)
+_FAILING_AFTER = 3
+_FULL_FEED = 5  # entries; with fewer, "all are new" says little
+_WEEK_H = 7 * 24
+_FIRST_POLLS_A_SECOND = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """A wait in seconds, and in words why it is that."""
+
+    seconds: float
+    reason: str
+
+
+def first_poll_at(now: datetime, n: int, of: int) -> datetime:
+    """Return when the `n`-th (from 0) of `of` feeds that became due together is to be asked.
+
+    One new feed is due at once; many start ten a second, so that an import is no burst.
+    """
+    return now + timedelta(seconds=n / _FIRST_POLLS_A_SECOND if of > _FIRST_POLLS_A_SECOND else 0)
+
+
+def after_poll(
+    feed: Feed,
+    outcome: FetchOutcome,
+    *,
+    document: FeedDocument | FeedRejected | None,
+    new_entries: int,
+    unchanged_body: bool,
+    now: datetime,
+    settings: PollingSettings,
+    jitter: float,
+) -> PollDecision:
+    """Return the feed as it is to be stored after a poll, when to ask next, and what a person may want to know.
+
+    `document` is what parsing made of a Page; None for other outcomes, and where `unchanged_body` says that the body is
+    the one parsed last. `new_entries` counts the entries stored for the first time. `jitter` is a random number in
+    [0, 1).
+    """
+    polled = replace(feed, polls=feed.polls + 1, last_poll_at=now)
+    if isinstance(outcome, FetchFailure):
+        return _after_failure(polled, outcome, now, settings, jitter)
+    if isinstance(outcome, Page) and isinstance(document, FeedRejected):
+        failed = FetchFailure(feed.url, document.reason, document.detail, outcome.status, headers=outcome.headers)
+        return _after_failure(polled, failed, now, settings, jitter)
+    return _after_success(
+        polled,
+        outcome,
+        document if isinstance(document, FeedDocument) else None,
+        new_entries=new_entries,
+        unchanged_body=unchanged_body,
+        now=now,
+        settings=settings,
+        jitter=jitter,
+    )
+
+
+# --- failures ------------------------------------------------------------------------------------------------------
+
+
+def _after_failure(
+    feed: Feed, failure: FetchFailure, now: datetime, settings: PollingSettings, jitter: float
+) -> PollDecision:
+    """Keep validators and everything else that is known; ask again later and later."""
+    count = feed.fail_count + 1
+    failed = replace(feed, fail_count=count, last_reason=failure.reason.value, last_error=failure.detail)
+    if failure.reason is FetchReason.GONE:
+        plan = PollPlan(now + timedelta(seconds=settings.max_interval), round(settings.max_interval), "gone for good")
+        event = FeedEvent("gone", "the server says that the feed is gone for good (410); it is not asked any more")
+        return PollDecision(replace(failed, status=FeedStatus.GONE, next_poll_at=None), plan, (event,))
+    wait = _backoff(count, settings, jitter)
+    if failure.retry_after_s:
+        wished = failure.retry_after_s * (1 + settings.jitter * jitter)
+        if wished > wait.seconds:
+            wait = _Next(wished, f"the server asks to wait {format_duration(failure.retry_after_s)}")
+    next_at = _outside_window(now + timedelta(seconds=wait.seconds), feed.skip_hours, feed.skip_days)
+    events = ()
+    if count == _FAILING_AFTER:
+        events = (FeedEvent("failing", f"{count} polls in a row failed, the last one because {failure.detail}"),)
+    plan = PollPlan(next_at, _whole_seconds(now, next_at), f"{failure.reason.value}: {wait.reason}")
+    return PollDecision(replace(failed, next_poll_at=next_at), plan, events)
+
+
+def _backoff(count: int, settings: PollingSettings, jitter: float) -> _Next:
+    # Doubling with jitter on top: the factor makes up for a long wait by chance followed by a short one.
+    growth = 2 * (1 + settings.jitter)
+    first = min(settings.min_interval, settings.max_interval)
+    steps = min(count - 1, 60)
+    seconds = min(first * growth**steps * (1 + settings.jitter * jitter), settings.max_interval)
+    return _Next(seconds, f"failure {count} in a row, so wait {format_duration(round(seconds))}")
+
+
+# --- successes -----------------------------------------------------------------------------------------------------
+
+
+def _after_success(
+    feed: Feed,
+    outcome: Page | NotModified,
+    document: FeedDocument | None,
+    *,
+    new_entries: int,
+    unchanged_body: bool,
+    now: datetime,
+    settings: PollingSettings,
+    jitter: float,
+) -> PollDecision:
+    events: list[FeedEvent] = []
+    if feed.fail_count >= _FAILING_AFTER:
+        events.append(FeedEvent("recovered", f"answers again after {feed.fail_count} failures"))
+    gap = _is_gap(feed, document, new_entries)
+    if gap:
+        events.append(
+            FeedEvent("gap", f"all {new_entries} entries are new, so some may have come and gone between two polls")
+        )
+    updated = replace(
+        _with_validators(feed, outcome),
+        fail_count=0,
+        last_reason=None,
+        last_error=None,
+        last_success_at=now,
+        last_new_at=now if new_entries else feed.last_new_at,
+        entries_per_day=_rate(feed, document, new_entries, now),
+        validates=_validates(feed, outcome, new_entries),
+    )
+    if document is not None:
+        updated = replace(
+            updated,
+            server_min_s=document.hints_s,
+            skip_hours=document.skip_hours,
+            skip_days=document.skip_days,
+        )
+    updated, moved = _redirects(updated, outcome, document, new_entries=new_entries, now=now)
+    if moved is not None:
+        events.append(moved)
+    proven = updated.validates or (
+        isinstance(outcome, Page)
+        and bool(outcome.etag or outcome.last_modified)
+        and not unchanged_body
+        and (feed.last_success_at is None or new_entries > 0)
+    )
+    wait = _interval(updated, outcome, gap=gap, proven=proven, settings=settings, jitter=jitter)
+    next_at = _outside_window(now + timedelta(seconds=wait.seconds), updated.skip_hours, updated.skip_days)
+    plan = PollPlan(next_at, _whole_seconds(now, next_at), wait.reason)
+    return PollDecision(replace(updated, next_poll_at=next_at), plan, tuple(events))
+
+
+def _with_validators(feed: Feed, outcome: Page | NotModified) -> Feed:
+    """A new body has the validators that came with it or none; a 304 changes those that it names (RFC 9111, 4.3.4)."""
+    if isinstance(outcome, NotModified):
+        return replace(feed, etag=outcome.etag or feed.etag, last_modified=outcome.last_modified or feed.last_modified)
+    return replace(
+        feed,
+        etag=outcome.etag,
+        last_modified=outcome.last_modified,
+        body_hash=blake2b(outcome.body, digest_size=16).hexdigest(),
+    )
+
+
+def _validates(feed: Feed, outcome: Page | NotModified, new_entries: int) -> bool:
+    """Tell whether the server answers 304 when nothing is new, as far as this poll shows."""
+    if isinstance(outcome, NotModified):
+        return True
+    asked = feed.etag is not None or feed.last_modified is not None
+    return feed.validates and not (asked and not new_entries)
+
+
+def _is_gap(feed: Feed, document: FeedDocument | None, new_entries: int) -> bool:
+    """Nothing of what was known is left in a full feed: more came than it holds."""
+    return (
+        document is not None
+        and feed.last_success_at is not None
+        and new_entries >= _FULL_FEED
+        and new_entries == len(document.entries)
+    )
+
+
+def _rate(feed: Feed, document: FeedDocument | None, new_entries: int, now: datetime) -> float:
+    """Return the new entries a day as observed, newer observations counting more.
+
+    The first document tells by its dates; then every poll adds what it brought, and what was known fades within
+    `_MEMORY_DAYS`.
+    """
+    if feed.entries_per_day is None or feed.last_success_at is None:
+        return _rate_by_dates(document, now)
+    passed = max(0.0, (now - feed.last_success_at) / timedelta(days=1))
+    return feed.entries_per_day * math.exp(-passed / _MEMORY_DAYS) + new_entries / _MEMORY_DAYS
+
+
+def _rate_by_dates(document: FeedDocument | None, now: datetime) -> float:
+    instants = sorted(
+        entry.published.at
+        for entry in (document.entries if document else ())
+        if entry.published is not None and entry.published.at is not None and entry.published.at <= now
+    )
+    if len(instants) < 3:
+        return _UNKNOWN_RATE
+    middle = len(instants) // 2  # the newer half: one old entry that is kept on top says nothing
+    days = max((now - instants[middle]) / timedelta(days=1), 1 / 24)
+    return (len(instants) - middle) / days
+
+
+def _interval(
+    feed: Feed, outcome: Page | NotModified, *, gap: bool, proven: bool, settings: PollingSettings, jitter: float
+) -> _Next:
+    cap = settings.max_interval
+    floor = _Next(settings.min_interval, "the shortest interval")
+    if not proven:
+        floor = _Next(settings.min_interval_unvalidated, "the server always sends everything, so no sooner")
+    if feed.interval_s is not None:
+        wish = _Next(feed.interval_s, f"every {format_duration(feed.interval_s)} as set for the feed")
+        if proven:
+            floor = _Next(min(settings.min_interval, _OWN_FLOOR_S), floor.reason)
+    else:
+        rate = feed.entries_per_day or 0.0
+        seconds = 86400 / (_POLLS_PER_ENTRY * rate) if rate > 0.001 else cap
+        wish = _Next(seconds, f"about {rate:.2g} new entries a day")
+        if gap:
+            wish = _Next(wish.seconds / 2, "entries were missed")
+    server = max((wish_s for wish_s in (feed.server_min_s, _freshness_s(outcome)) if wish_s), default=0)
+    choices = [wish, floor, _Next(server, "the server asks for it")]
+    longest = max(choices, key=lambda choice: choice.seconds)
+    if longest.seconds >= cap:  # spread downwards: the cap holds, and feeds at the cap stay apart
+        base = cap if server >= cap else cap * (1 - settings.jitter * jitter)
+        return _Next(max(base, min(floor.seconds, cap)), f"{longest.reason}; the longest interval")
+    return _Next(min(longest.seconds * (1 + settings.jitter * jitter), cap), longest.reason)
+
+
+def _freshness_s(outcome: Page | NotModified) -> int | None:
+    """Return for how long the answer says to be fresh (RFC 9111, section 4.2.1), None if it does not say."""
+    cache_control = b",".join(value for name, value in outcome.headers if name == b"cache-control")
+    directives: dict[str, str] = {}
+    for part in cache_control.decode("latin-1").lower().split(","):
+        name, _, value = part.strip().partition("=")
+        directives[name.strip()] = value.strip(' "')
+    if "no-cache" in directives or "no-store" in directives:
+        return None
+    if "max-age" in directives:
+        text = directives["max-age"]
+        return int(text[:9]) if text.isascii() and text.isdigit() else None
+    expires = next((value for name, value in outcome.headers if name == b"expires"), None)
+    date = next((value for name, value in outcome.headers if name == b"date"), None)
+    if expires is None:
+        return None
+    # By the server's own clock, which may be wrong by days.
+    until = http_date(expires.decode("latin-1"))
+    since = http_date(date.decode("latin-1")) if date else outcome.fetched_at
+    if until is None or since is None:
+        return None
+    return max(0, (until - since) // timedelta(seconds=1))
+
+
+# --- redirects -----------------------------------------------------------------------------------------------------
+
+
+def _redirects(
+    feed: Feed, outcome: Page | NotModified, document: FeedDocument | None, *, new_entries: int, now: datetime
+) -> tuple[Feed, FeedEvent | None]:
+    """Watch a permanent redirect, and follow it for good after 5 polls over at least 48 hours.
+
+    Servers send 301 by mistake, for an hour, to a login page, to a parked domain. So every hop must be permanent, what
+    is there must be the feed, and it must stay so for two days.
+    """
+    if not outcome.redirects:
+        return replace(feed, redirect_url=None, redirect_count=0, redirect_since=None), None
+    if not _is_permanent(outcome.redirects) or _has_credentials(feed.url):
+        return replace(feed, redirect_url=None, redirect_count=0, redirect_since=None), None
+    target = outcome.final_url
+    other_entries = document is not None and new_entries == len(document.entries) > 0
+    if feed.redirect_url != target or feed.redirect_since is None or (other_entries and feed.redirect_count > 0):
+        return replace(feed, redirect_url=target, redirect_count=1, redirect_since=now), None
+    count = feed.redirect_count + 1
+    if count < _REDIRECT_POLLS or now - feed.redirect_since < _REDIRECT_AGE:
+        return replace(feed, redirect_count=count), None
+    moved = replace(feed, url=target, redirect_url=None, redirect_count=0, redirect_since=None)
+    return moved, FeedEvent("moved", f"moved for good to {target}, which is asked from now on")
+
+
+def _is_permanent(redirects: tuple[Redirect, ...]) -> bool:
+    return all(redirect.status in _PERMANENT for redirect in redirects)
+
+
+def _has_credentials(url: str) -> bool:
+    """The target of a redirect has no credentials, so a feed that needs them stays where it is."""
+    try:
+        return read_target(url).authorization is not None
+    except BadTarget:
+        return False
+
+
+# --- windows -------------------------------------------------------------------------------------------------------
+
+
+def _outside_window(at: datetime, hours: tuple[int, ...], days: tuple[int, ...]) -> datetime:
+    """Return `at`, or the first full hour after it that is in none of the hours and days (GMT) to be skipped."""
+    if not hours and not days:
+        return at
+    moved = at
+    for _ in range(_WEEK_H + 1):
+        if moved.hour not in hours and moved.weekday() not in days:
+            return moved
+        moved = (moved + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    return at  # nothing is left of the week: not meant so
+
+
+def _whole_seconds(now: datetime, then: datetime) -> int:
+    return round((then - now).total_seconds())

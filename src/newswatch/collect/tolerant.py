@@ -1,0 +1,110 @@
+"""Feeds that are not well-formed or unusual, read with feedparser.
+
+Its sanitiser and link resolver are off (half of its cost; cleaning is ours), it gets bytes only (a str could be a path
+or a URL to it), and known ways to keep it busy for minutes are taken out before.
+"""
+
+import io
+import re
+from typing import Any
+
+import feedparser
+
+from newswatch.collect.feedtext import as_html
+from newswatch.collect.rawfeed import RawEntry, RawFeed
+
+# Its pattern for an e-mail address is quadratic in the length of what it finds in these elements.
+_LONG_PERSON = re.compile(
+    rb"(<(?:[\w-]+:)?(?:author|creator|managingeditor|webmaster|publisher|contributor|name|email|owner)\b[^<>]{0,500}>"
+    rb"(?:\s*<!\[CDATA\[)?[^<>\]]{500})[^<>\]]+",
+    re.IGNORECASE,
+)
+_BASES = re.compile(rb"""\sxml:base\s*=\s*(?:"[^"<>]*"|'[^'<>]*')""", re.IGNORECASE)
+_MOST_BASES = 3_000  # nested, they are quadratic as well; an ordinary feed has two for each entry
+_SKIP = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.IGNORECASE | re.DOTALL)
+_SKIPPED = re.compile(rb"<(?:hour|day)>\s*(\w+)\s*</", re.IGNORECASE)
+
+
+def read_tolerant(data: bytes, url: str) -> RawFeed | None:
+    """Return the feed in `data` (UTF-8, without declaration), None if feedparser finds none.
+
+    `url` is what relative links refer to.
+    """
+    notes: list[str] = []
+    data = _LONG_PERSON.sub(rb"\1", data)
+    if data.count(b"xml:base") > _MOST_BASES:
+        data = _BASES.sub(b"", data)
+        notes.append(f"more than {_MOST_BASES} xml:base attributes, none of which was followed")
+    parsed = feedparser.parse(
+        io.BytesIO(data),
+        response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+        resolve_relative_uris=False,
+        sanitize_html=False,
+    )
+    version = str(parsed.get("version") or "")
+    if not version and not parsed.entries:
+        return None
+    channel = parsed.feed
+    feed = RawFeed(
+        _kind(version),
+        title=_string(channel, "title"),
+        link=_string(channel, "link"),
+        language=_string(channel, "language"),
+        ttl=_string(channel, "ttl"),
+        update_period=_string(channel, "sy_updateperiod"),
+        update_frequency=_string(channel, "sy_updatefrequency"),
+        notes=notes,
+    )
+    for what, inside in _SKIP.findall(data[:100_000]):
+        values = [value.decode("ascii", "replace") for value in _SKIPPED.findall(inside)]
+        if what.lower() == b"hours":
+            feed.skip_hours = values
+        else:
+            feed.skip_days = values
+    feed.entries = [_entry(item, url, channel) for item in parsed.entries]
+    return feed
+
+
+def _kind(version: str) -> str:
+    if version.startswith("atom"):
+        return "atom"
+    return "rdf" if version in ("rss10", "rss090") else "rss"
+
+
+def _entry(item: Any, url: str, channel: Any) -> RawEntry:
+    entry = RawEntry(
+        base=url,
+        guid=_string(item, "id"),
+        link=_string(item, "feedburner_origlink") or _string(item, "link") or _alternate(item),
+        title=_string(item, "title"),
+        summary=_string(item, "summary"),
+        published=_string(item, "published") or _string(item, "created"),
+        updated=_string(item, "updated") if "updated" in item.keys() else None,  # noqa: SIM118 - "in" maps names
+        language=_string(item, "language") or _title_language(item),
+        source_name=_string(item.get("source") or {}, "title"),
+    )
+    for content in item.get("content") or ():
+        value, kind = _string(content, "value"), content.get("type")
+        if value:
+            entry.contents.append(as_html(value) if kind == "text/plain" and "<" not in value else value)
+    people = item.get("authors") or channel.get("authors") or ()
+    entry.authors = [
+        name for name in (_string(person, "name") or _string(person, "email") for person in people) if name
+    ]
+    if not entry.authors and _string(item, "author"):
+        entry.authors = [str(item.get("author"))]
+    return entry
+
+
+def _alternate(item: Any) -> str | None:
+    links = [link for link in item.get("links") or () if link.get("rel", "alternate") == "alternate"]
+    return _string(links[0], "href") if links else None
+
+
+def _title_language(item: Any) -> str | None:
+    return _string(item.get("title_detail") or {}, "language")
+
+
+def _string(where: Any, name: str) -> str | None:
+    value = where.get(name)
+    return value.strip() or None if isinstance(value, str) else None
