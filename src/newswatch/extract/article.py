@@ -6,7 +6,7 @@ Pure: runs in a worker process. What goes wrong in the input comes out as a valu
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -18,9 +18,10 @@ from newswatch.extract.charset import decode
 from newswatch.extract.dates import date_in_url, find_published
 from newswatch.extract.headline import headline_from
 from newswatch.extract.judge import refuse_bytes, refuse_text
+from newswatch.extract.language import primary_tag
 from newswatch.extract.metadata import PageMetadata, read_metadata, trafilatura_metadata, visible_dates
 from newswatch.extract.seed import extract_seed
-from newswatch.extract.text import one_line, shorten, weight
+from newswatch.extract.text import east_asian_share, one_line, shorten, weight
 from newswatch.extract.tree import parse_html
 from newswatch.model import Article, ExtractOutcome, ExtractRequest, NotAnArticle, Published
 
@@ -29,6 +30,7 @@ __all__ = ["extract", "extract_seed", "headline_from"]
 _LONGEST_TITLE = 400
 _STUB_WEIGHT = 1_500  # a text that says less and is not free is a stub
 _STUB_SHARE = 0.5  # of the words the page says it has
+_EAST_ASIAN = 0.2  # share of the title's characters
 _LOST = 20  # undecodable characters worth a note
 
 
@@ -36,7 +38,7 @@ _LOST = 20  # undecodable characters worth a note
 class _PageParts:
     """What was read from the page: its own statements, its text, its tree for later questions."""
 
-    metadata: PageMetadata = PageMetadata()
+    metadata: PageMetadata = field(default_factory=PageMetadata)
     body: Body | None = None
     tree: HtmlElement | None = None
     refusal: NotAnArticle | None = None
@@ -81,7 +83,7 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     notes = [f"{decoded.lost} characters could not be read as {decoded.encoding}"] if decoded.lost >= _LOST else []
     tree = parse_html(decoded.text)
     metadata = PageMetadata() if tree is None else read_metadata(tree, request.url, entry_title=request.entry_title)
-    text = page_body(tree, decoded.text, request.url)
+    text = page_body(tree, decoded.text, request.url, east_asian=_is_east_asian(metadata, request))
     refusal = refuse_text(
         text.paragraphs,
         title=metadata.title,
@@ -90,6 +92,14 @@ def _read_page(request: ExtractRequest) -> _PageParts:
         is_listing=metadata.is_listing,
     )
     return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes))
+
+
+def _is_east_asian(metadata: PageMetadata, request: ExtractRequest) -> bool:
+    """Judge by the title, where there is one: pages are often declared to be in another language than they are."""
+    title = metadata.title or request.entry_title
+    if title:
+        return east_asian_share(title) > _EAST_ASIAN
+    return primary_tag(metadata.language or request.source_language) in {"ko", "ja", "zh"}
 
 
 def _no_page(request: ExtractRequest) -> NotAnArticle:

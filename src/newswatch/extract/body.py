@@ -5,24 +5,22 @@
 What was taken is named together with the reason, and every other text is kept out of the article.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import trafilatura
-from lxml.etree import _Element
+from lxml import etree
 from lxml.html import HtmlElement
 
 from newswatch.extract.htmltext import BREAK, html_to_paragraphs, page_to_paragraphs, split_lines
-from newswatch.extract.text import one_line, unspaced_share, weight
+from newswatch.extract.text import one_line, weight
 
 _FAST_FROM = 1_000_000  # characters of markup; the extractor's rescue passes take seconds beyond
 _TOKENS_FROM = 4_000_000  # characters of markup that no tree is built for
-_EAST_ASIAN = 0.1  # share of unspaced characters from which the precise setting is the better one
-_SAMPLES, _SAMPLE = 8, 2_000
-_DOUBTFUL = 1_600  # weight of a text under which a second setting is asked
-_TAGS = re.compile(r"<[^>]*>")
-_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_DOUBTFUL = 400  # weight of a text under which a second setting is asked
+_MUCH = 0.5  # of the text that the page has in paragraphs; with less, something was lost
+_RUNNING = 60  # weight from which a paragraph counts as running text
+_NO_TEXT = ("script", "style", "svg", "template", "iframe")
 _MUCH_LONGER = 2.0  # times; from here on a fallback says more than the page's text
 
 
@@ -40,25 +38,25 @@ class Body:
         return sum(weight(paragraph) for paragraph in self.paragraphs)
 
 
-def page_body(tree: HtmlElement | None, markup: str, url: str | None) -> Body:
+def page_body(tree: HtmlElement | None, markup: str, url: str | None, *, east_asian: bool) -> Body:
     """Return the running text of a page; without paragraphs if it has none.
 
-    `tree` is the parsed `markup`, which is not changed; None where no tree could be built.
+    `tree` is the parsed `markup`, None where none could be built. It loses its scripts and style sheets here.
+    `east_asian` says that the page is Korean, Japanese or Chinese: those read best with the precise setting.
     """
     if tree is None or len(markup) > _TOKENS_FROM:
         why = "too large for a tree" if tree is not None else "nested too deeply or broken"
         return Body(tuple(page_to_paragraphs(markup)), "plain", f"page of {len(markup):,} characters, {why}")
     if len(markup) > _FAST_FROM:
         return Body(_trafilatura(tree, url, fast=True), "trafilatura-fast", f"page of {len(markup):,} characters")
-    if _is_east_asian(markup):
-        precise = Body(
-            _trafilatura(tree, url, precise=True), "trafilatura-precision", "Korean, Japanese or Chinese page"
-        )
-        if precise.weight >= _DOUBTFUL:
-            return precise
-        usual = Body(_trafilatura(tree, url), "trafilatura", "the precise setting left less than half of the text")
-        return precise if 2 * precise.weight >= usual.weight else usual
-    return Body(_trafilatura(tree, url), "trafilatura", "page")
+    etree.strip_elements(tree, *_NO_TEXT, with_tail=False)  # makes the extractor's copies of the tree cheaper
+    if not east_asian:
+        return Body(_trafilatura(tree, url), "trafilatura", "page")
+    precise = Body(_trafilatura(tree, url, precise=True), "trafilatura-precision", "Korean, Japanese or Chinese page")
+    if precise.weight >= max(_DOUBTFUL, _MUCH * _paragraphs_weight(tree)):
+        return precise
+    usual = Body(_trafilatura(tree, url), "trafilatura", "the precise setting left less than half of the text")
+    return precise if precise.weight >= _MUCH * usual.weight else usual
 
 
 def choose_body(page: Body | None, stated: Sequence[str], content_html: str | None, summary: str | None) -> Body:
@@ -98,7 +96,7 @@ def _trafilatura(tree: HtmlElement, url: str | None, *, precise: bool = False, f
     return tuple(_paragraphs(body)) if body is not None else ()
 
 
-def _paragraphs(element: _Element) -> Iterator[str]:
+def _paragraphs(element: etree._Element) -> Iterator[str]:
     """Yield the paragraphs of the extractor's own tree: p, head, list, quote, table and their like."""
     if element.text and element.tag in {"body", "div", "quote", "list"}:
         yield from split_lines(element.text)
@@ -115,7 +113,7 @@ def _paragraphs(element: _Element) -> Iterator[str]:
             yield from split_lines(child.tail)
 
 
-def _pieces(element: _Element) -> Iterator[str]:
+def _pieces(element: etree._Element) -> Iterator[str]:
     """Yield the text inside one paragraph, with BREAK for line breaks and without nested lists."""
     if element.text:
         yield element.text
@@ -132,8 +130,7 @@ def _pieces(element: _Element) -> Iterator[str]:
             yield child.tail
 
 
-def _is_east_asian(markup: str) -> bool:
-    """Judge by the text between the tags of a few samples: scripts and style sheets would drown it."""
-    step = max(1, len(markup) // _SAMPLES)
-    text = _TAGS.sub("", " ".join(markup[start : start + _SAMPLE] for start in range(0, len(markup), step)))
-    return unspaced_share(text) + len(_HANGUL.findall(text)) / max(1, len(text)) > _EAST_ASIAN
+def _paragraphs_weight(tree: HtmlElement) -> int:
+    """Return how much the page says in paragraphs that are long enough to be running text."""
+    weights = (weight("".join(paragraph.itertext())) for paragraph in tree.iter("p"))
+    return sum(value for value in weights if value >= _RUNNING)

@@ -40,9 +40,9 @@ def clean_lines(
 ) -> Cleaned:
     """Remove widgets, share bars, copyright tails, sign-offs and their like from an article's paragraphs.
 
-    `title` and the names in `publishers` are removed where they stand alone at the edge. `lines` gives the input line (from 1) of
-    each paragraph for the audit trail; by default paragraphs are counted. Never removes everything that is longer
-    than a line of chrome: rules have a longest length each.
+    `title` and the names in `publishers` are removed where they stand alone at the edge. `lines` gives the input line
+    (from 1) of each paragraph for the audit trail; by default paragraphs are counted. Long paragraphs are never
+    removed: each rule has a longest length.
     """
     numbers = list(lines) if lines is not None else list(range(1, len(paragraphs) + 1))
     kept: list[str] = []

@@ -47,9 +47,10 @@ _MONTHS: dict[str, int] = {
             "july jul juli juillet juil julio luglio lug julho lipiec lipca июля temmuz",
             "august aug août aoû agosto ago augustus augusti agustus sierpień sierpnia августа ağustos",
             "september sep sept septembre septiembre settembre set setembro wrzesień września сентября eylül",
-            "october oct oktober okt octobre octubre ottobre ott outubro out oktober październik października октября ekim",
+            "october oct oktober okt octobre octubre ottobre ott outubro out październik października октября ekim",
             "november nov novembre noviembre novembro listopad listopada ноября kasım",
-            "december dec dezember dez décembre déc diciembre dic dicembre dezembro desember grudzień grudnia декабря aralık",
+            "december dec dezember dez décembre déc diciembre dic dicembre dezembro desember grudzień grudnia декабря "
+            "aralık",
         ),
         start=1,
     )
@@ -124,9 +125,7 @@ def find_published(
 
     feed = bounded(feed, now, notes) if feed is not None else None
     chosen = first(candidates)
-    if chosen is None:
-        chosen = feed
-    elif feed is not None and _is_sharper(feed, chosen):
+    if chosen is None or (feed is not None and _is_sharper(feed, chosen)):
         chosen = feed
     if chosen is None and later is not None:
         chosen = first(later())

@@ -11,8 +11,11 @@ from html.parser import HTMLParser
 from newswatch.extract.text import one_line
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    (
+        "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
+        "footer form h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th "
+        "thead tr ul"
+    ).split()
 )
 _UNREAD = frozenset(
     "script style template noscript iframe object svg math select textarea button head title rp rt".split()

@@ -37,23 +37,30 @@ _NULLS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 _WALL_WEIGHT = 2_400  # a text that says more is an article that mentions cookies
 _CONSENT = re.compile(
-    r"\bcookies?\b|\bconsent\b|privacy (?:policy|settings|choices)|personali[sz]ed ads|our partners|legitimate interest|datenschutz|"
-    r"einwilligung|politique de confidentialité|consentement|개인정보 ?(?:처리|수집)|쿠키|クッキー|プライバシーポリシー|個人情報|隐私政策|隱私",
+    r"\bcookies?\b|\bconsent\b|privacy (?:policy|settings|choices)|personali[sz]ed ads|our partners|legitimate "
+    r"interest|datenschutz|"
+    r"einwilligung|politique de confidentialité|consentement|개인정보 ?(?:처리|수집)|쿠키|クッキー|"
+    r"プライバシーポリシー|個人情報|隐私政策|隱私",
     re.IGNORECASE,
 )
 _GATE = re.compile(
-    r"\b(?:log|sign) ?in\b|\bpassword\b|forgot your|create an account|subscribe to (?:continue|read)|start your (?:free )?trial|"
+    r"\b(?:log|sign) ?in\b|\bpassword\b|forgot your|create an account|subscribe to (?:continue|read)|start your "
+    r"(?:free )?trial|"
     r"로그인|비밀번호|회원가입|ログイン|パスワード|会員登録|登录|登入|密码|注册账号",
     re.IGNORECASE,
 )
 _ROBOT = re.compile(
-    r"(?:are you|you are not) a (?:robot|human)|verify(?:ing)? (?:that )?you are (?:a )?human|checking your browser|enable javascript|"
-    r"access (?:to this page has been )?denied|captcha|unusual traffic|just a moment|attention required|ddos protection|"
-    r"403 forbidden|service unavailable|too many requests|자동 ?등록 ?방지|アクセスが(?:拒否|制限)|访问(?:被拒绝|过于频繁)|请完成验证",
+    r"(?:are you|you are not) a (?:robot|human)|verify(?:ing)? (?:that )?you are (?:a )?human|checking your "
+    r"browser|enable javascript|"
+    r"access (?:to this page has been )?denied|captcha|unusual traffic|just a moment|attention required|ddos "
+    r"protection|"
+    r"403 forbidden|service unavailable|too many requests|자동 ?등록 ?방지|アクセスが(?:拒否|制限)|访问(?:被拒绝|"
+    r"过于频繁)|请完成验证",
     re.IGNORECASE,
 )
 _MISSING = re.compile(
-    r"^\W*(?:(?:error )?404\b|page not found|not found$|this page (?:does not|doesn.t) exist|"
+    r"^\W*(?:(?:error )?404(?: error| not found|$|\W*page)|page not found|not found$|this page (?:does not|"
+    r"doesn.t) exist|"
     r"(?:요청하신 )?페이지를 찾을 수|ページが見つかりません|お探しのページ|页面不存在|找不到(?:页面|網頁))",
     re.IGNORECASE,
 )

@@ -22,7 +22,8 @@ _MAX_URL = 2_000
 _DATE_META = (
     "article:published_time", "og:article:published_time", "datepublished", "og:published_time", "date", "pubdate",
     "publishdate", "publish-date", "publish_date", "parsely-pub-date", "sailthru.date", "dc.date", "dc.date.issued",
-    "dcterms.created", "dcterms.date", "cxenseparse:recs:publishtime", "article.published", "og:regdate", "apub:time", "weibo:article:create_at",
+    "dcterms.created", "dcterms.date", "cxenseparse:recs:publishtime", "article.published", "og:regdate",
+    "apub:time", "weibo:article:create_at",
 )  # fmt: skip
 _MODIFIED_META = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "dcterms.modified")
 _AUTHOR_META = ("author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dable:author", "byl")
@@ -96,7 +97,7 @@ def read_metadata(tree: HtmlElement, url: str | None, *, entry_title: str | None
         is_article=article is not None
         or kind in {"article", "news", "newsarticle"}
         or "article:published_time" in meta,
-        is_listing=article is None and (listing or kind == "website" and urlsplit(url or "").path in {"", "/"}),
+        is_listing=article is None and (listing or (kind == "website" and urlsplit(url or "").path in {"", "/"})),
     )
 
 
@@ -203,9 +204,7 @@ def _dates(
     node: JsonObject, meta: dict[str, str], properties: tuple[str, ...], names: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     found = [("json-ld", text) for name in properties if (text := text_of(node.get(name)))]
-    for name in names:
-        if name in meta:
-            found.append(("opengraph" if ":" in name else "meta", meta[name]))
+    found.extend(("opengraph" if ":" in name else "meta", meta[name]) for name in names if name in meta)
     return tuple(found)
 
 

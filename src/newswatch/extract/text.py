@@ -8,6 +8,7 @@ _KANA = "\u3041-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _UNSPACED = re.compile(
     f"[{_HAN}{_KANA}\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
 )  # Han, kana, Thai, Lao, Burmese, Khmer
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 _WIDE = f"{_HAN}{_KANA}\u3000-\u303f\uff01-\uff60"
 # A line break between two characters of a script without spaces stands for nothing.
 _SOFT_BREAK = re.compile(f"(?<=[{_WIDE}])[^\\S\u3000]*\n\\s*(?=[{_WIDE}])")
@@ -51,16 +52,20 @@ def word_count(text: str) -> int:
 
 
 def weight(text: str) -> int:
-    """Return the length of `text` in characters, those of unspaced scripts counted fourfold.
+    """Return the length of `text` in characters, those of unspaced scripts counted fourfold and Hangul twice.
 
     A measure of how much is said that is comparable between scripts.
     """
-    return len(text) + 3 * len(_UNSPACED.findall(text))
+    if text.isascii():
+        return len(text)
+    return len(text) + 3 * len(_UNSPACED.findall(text)) + len(_HANGUL.findall(text))
 
 
-def unspaced_share(text: str) -> float:
-    """Return the share of characters that belong to scripts written without spaces, 0 to 1."""
-    return len(_UNSPACED.findall(text)) / len(text) if text else 0.0
+def east_asian_share(text: str) -> float:
+    """Return the share of characters that are Han, kana, Hangul or of another dense script, 0 to 1."""
+    if not text or text.isascii():
+        return 0.0
+    return (len(_UNSPACED.findall(text)) + len(_HANGUL.findall(text))) / len(text)
 
 
 def shorten(text: str, limit: int) -> str:
