@@ -99,12 +99,16 @@ class EmailChannel:
 
     async def _submit(self, rendered: Rendered, progress: _Progress) -> AttemptResult:
         smtp = self._smtp
+        try:
+            tls = self._tls if smtp.security != "none" else None
+        except OSError as error:
+            return self._unfit(progress, f"ca_file {smtp.ca_file} cannot be used: {error.strerror or error}")
         client = SMTP(
             hostname=smtp.host,
             port=smtp.port,
             use_tls=smtp.security == "tls",
             start_tls=False,  # done below, so that a failure is told apart from a failure to connect
-            tls_context=self._tls if smtp.security != "none" else None,
+            tls_context=tls,
             timeout=self._timeout_s,
         )
         try:
@@ -114,7 +118,7 @@ class EmailChannel:
                 progress.stage = "starting TLS"
                 if not client.supports_extension("starttls"):
                     return self._unfit(progress, 'the server offers no STARTTLS; set security = "tls" or "none"')
-                await client.starttls(tls_context=self._tls)
+                await client.starttls(tls_context=tls)
                 await client.ehlo()
             if smtp.username is not None:
                 progress.stage = "logging in"
