@@ -5,6 +5,7 @@ from datetime import datetime
 
 from newswatch.collect import hints
 from newswatch.collect.discover import feed_links
+from newswatch.collect.entities import entity_problem
 from newswatch.collect.entries import finish_entries
 from newswatch.collect.feedbytes import to_utf8
 from newswatch.collect.feedtext import absolute_link, plain_line
@@ -20,12 +21,6 @@ _ROOT = re.compile(rb"<(?!\?|!)(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 _FEED_ROOT = re.compile(rb"<(?:rss|feed|channel|(?:\w+:)?RDF|urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SITEMAP_ROOTS = frozenset({b"urlset", b"sitemapindex"})
-
-# A document may define entities, as old RSS does for its accents, but what they add up to has a limit in bytes.
-_ENTITY_BUDGET = 200_000
-_MOST_ENTITIES = 500
-_ENTITY = re.compile(rb"""<!ENTITY\s+([\w.:-]+)\s+("[^"]*"|'[^']*')\s*>""")
-_ANY_ENTITY = re.compile(rb"<!ENTITY\b", re.IGNORECASE)
 
 
 def parse_feed(
@@ -75,7 +70,7 @@ def _read(data: bytes, url: str) -> RawFeed | FeedRejected:
     root, data = _root(data)
     if root == b"html":
         return _not_a_feed(data, url, "the URL leads to an HTML page, not to a feed")
-    problem = _entities(data)
+    problem = entity_problem(data)
     if problem:
         return FeedRejected(FetchReason.ENTITIES, problem)
     if root in _SITEMAP_ROOTS:
@@ -121,26 +116,3 @@ def _root(data: bytes) -> tuple[bytes | None, bytes]:
 
 def _local_name(tag: bytes) -> bytes:
     return tag.strip(b"<> \t\r\n").rpartition(b":")[2].lower()
-
-
-def _entities(data: bytes) -> str | None:
-    """Return what is wrong with the entities that a document defines, None if they are harmless.
-
-    Checked before any parser sees them, because each knows other limits.
-    """
-    if b"<!DOCTYPE" not in data or not _ANY_ENTITY.search(data):
-        return None
-    defined = _ENTITY.findall(data)
-    if len(defined) != len(_ANY_ENTITY.findall(data)):
-        return "the document defines external or parameter entities"
-    if len(defined) > _MOST_ENTITIES:
-        return f"the document defines {len(defined)} entities"
-    total = 0
-    for name, value in defined:
-        text = value[1:-1]
-        if b"%" in text or re.search(rb"&(?!#)", text):
-            return "the document defines entities by other entities"
-        total += len(text) * data.count(b"&" + name + b";")
-    if total > _ENTITY_BUDGET:
-        return f"the document's entities would grow to {total:,} bytes"
-    return None

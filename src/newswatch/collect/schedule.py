@@ -117,7 +117,7 @@ def _after_failure(
         if wished > wait.seconds:
             wait = _Next(wished, f"the server asks to wait {format_duration(failure.retry_after_s)}")
     next_at = _outside_window(now + timedelta(seconds=wait.seconds), feed.skip_hours, feed.skip_days)
-    events = ()
+    events: tuple[FeedEvent, ...] = ()
     if count == _FAILING_AFTER:
         events = (FeedEvent("failing", f"{count} polls in a row failed, the last one because {failure.detail}"),)
     plan = PollPlan(next_at, _whole_seconds(now, next_at), f"{failure.reason.value}: {wait.reason}")
