@@ -8,6 +8,7 @@ import difflib
 import re
 from datetime import date
 
+from newswatch.errors import Problem
 from newswatch.flag import syntax
 from newswatch.flag.reading import COMPARISON, SPACE, Locate, Reader, parts_of, position
 from newswatch.flag.syntax import Node, Unit
@@ -22,6 +23,7 @@ _PROXIMITY = re.compile(r"(NEAR|ONEAR|PRE)|(NEAR|ONEAR|PRE|W)/(\d+)(f?)|(NEAR|W)
 _COUNTED = re.compile(r"(ATLEAST|FIRST)/?(\d+)")
 _ENTITY = re.compile(r"[^\W_](?:[\w-]*[\w])?")
 _QUOTES = {'"': '"', "“": '”“"', "”": "”", "„": '“”"', "«": "»", "»": "«", "「": "」", "『": "』"}
+_LOWER = frozenset({"and", "or", "not", "near", "onear", "except"})
 _OPERATORS = frozenset({"AND", "OR", "NOT", "EXCEPT"})
 _PROXIMITY_HINT = "write for example NEAR/5, ONEAR/5, PRE/5, W/5, NEAR/S or NEAR/P"
 
@@ -33,6 +35,16 @@ def parse(text: str, where: str = "query", locate: Locate | None = None) -> Node
     Raises RuleError, and nothing else, whatever the text.
     """
     return _Parser(text, where, locate or (lambda offset: position(text, offset))).parse()
+
+
+def notes(text: str, where: str = "query", locate: Locate | None = None) -> list[Problem]:
+    """Return what is allowed in query `text` but easily meant otherwise: mixed operators, words side by side.
+
+    Raises RuleError if `text` has an error.
+    """
+    parser = _Parser(text, where, locate or (lambda offset: position(text, offset)))
+    parser.parse()
+    return parser.notes
 
 
 class _Parser(Reader):
@@ -61,7 +73,12 @@ class _Parser(Reader):
             self._need_operand(operator, "OR")
             items.append(self._and())
         self._depth -= 1
-        return items[0] if len(items) == 1 else syntax.Or(tuple(items), (start, self._at))
+        if len(items) == 1:
+            return items[0]
+        mixed = next((item for item in items if isinstance(item, syntax.And) and item.at not in self._grouped), None)
+        if mixed is not None:
+            self._note(mixed.at[0], "AND binds tighter than OR here", "put parentheses around what belongs together")
+        return syntax.Or(tuple(items), (start, self._at))
 
     def _and(self) -> Node:
         start = self._at
@@ -76,6 +93,8 @@ class _Parser(Reader):
                 self._need_operand(operator, "&")
             elif not self._starts_operand():
                 break
+            elif not (self._word() == "NOT" or self._text[self._at] in "!-+"):
+                self._note(self._at, "words side by side must all be there", 'write AND, or "…" for a phrase')
             items.append(self._not())
         return items[0] if len(items) == 1 else syntax.And(tuple(items), (start, self._at))
 
@@ -253,6 +272,7 @@ class _Parser(Reader):
             self._fail(start, "these parentheses are empty", "put a term in, or remove them")
         node = self._or()
         self._close(start)
+        self._grouped.add(node.at)
         return node
 
     def _close(self, start: int) -> None:
@@ -272,7 +292,7 @@ class _Parser(Reader):
             self._fail(start, "this quotation mark is never closed", f"add the missing {closers[0]}")
         self._at = end + 1
         parts = parts_of(self._text[start + 1 : end])
-        if not any(isinstance(part, str) and part.strip() for part in parts):
+        if not _has_literal(parts):
             self._fail(start, "this phrase is empty", "put a word between the quotation marks, or remove them")
         return syntax.Term(parts, 0, (start, self._at))
 
@@ -306,7 +326,12 @@ class _Parser(Reader):
     def _term(self, word: str) -> Node:
         start = self._at
         self._at += len(word)
-        return syntax.Term(parts_of(word.removesuffix(".")), 0, (start, self._at))
+        if word in _LOWER:
+            self._note(start, f"{word} is a term here", f"write {word.upper()} for the operator, or quote it")
+        parts = parts_of(word.removesuffix("."))
+        if not _has_literal(parts):
+            self._fail(start, f"{word} alone stands for nothing", "write letters beside * and ?")
+        return syntax.Term(parts, 0, (start, self._at))
 
     # --- calls and metadata ---
 
@@ -408,6 +433,10 @@ class _Parser(Reader):
             )
         self._at = value.end()
         return syntax.Meta(name, comparison[0], value[0], (start, self._at))
+
+
+def _has_literal(parts: tuple[syntax.Part, ...]) -> bool:
+    return any(isinstance(part, str) and part.strip() for part in parts)
 
 
 def _is_date(text: str) -> bool:

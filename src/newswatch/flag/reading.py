@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from newswatch.errors import Problem, RuleError
-from newswatch.flag.syntax import Part, Wild
+from newswatch.flag.syntax import Part, Span, Wild
 
 MAX_DEPTH = 100
 
@@ -35,10 +35,16 @@ class Reader:
         self._at = 0
         self._depth = 0
         self._leaves = 0
+        self._grouped: set[Span] = set()  # what stands in parentheses of its own
+        self.notes: list[Problem] = []
 
     def _fail(self, at: int, message: str, remedy: str) -> NoReturn:
         line, column = self._locate(at)
         raise RuleError([Problem(self._where, message, remedy, line, column)])
+
+    def _note(self, at: int, message: str, remedy: str) -> None:
+        line, column = self._locate(at)
+        self.notes.append(Problem(self._where, message, remedy, line, column))
 
     def _unexpected(self) -> NoReturn:
         char = self._text[self._at]
