@@ -48,6 +48,14 @@ class UsageError(NewswatchError):
     exit_code = 2
 
 
+def quiet_log() -> None:
+    """Let only warnings of the program's parts through, on standard error: the command prints its result itself."""
+    from newswatch import log
+    from newswatch.config import LogSettings
+
+    log.setup(LogSettings(level="warning"), stream=sys.stderr)
+
+
 def fail(code: int = 1) -> NoReturn:
     """End the command with an exit code, after everything was printed."""
     raise typer.Exit(code)

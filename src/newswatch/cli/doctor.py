@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newswatch.cli import doctor_checks as checks
-from newswatch.cli.common import ConfigOption, JsonOption, fail, root_config
+from newswatch.cli.common import ConfigOption, JsonOption, fail, quiet_log, root_config
 from newswatch.cli.doctor_checks import Check
 from newswatch.cli.output import clean, note, print_json
 from newswatch.errors import ConfigError
@@ -32,6 +32,7 @@ def doctor(
     """
     from newswatch.config import load_config
 
+    quiet_log()
     path = config or root_config.get()
     done: list[Check] = []
     try:

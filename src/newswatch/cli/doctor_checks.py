@@ -27,6 +27,9 @@ _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before this program was 
 _FUTURE = timedelta(minutes=5)
 
 
+_SENTENCE = "The council met on Tuesday and agreed on a plan for the harbour. "
+
+
 class Check(NamedTuple):
     """One thing that was looked at. `hint` says what to do; empty if all is well."""
 
@@ -163,19 +166,26 @@ def rules(config: "Config") -> Iterator[Check]:
 
 
 async def worker(config: "Config") -> list[Check]:
-    """Start a worker process and let it do something."""
+    """Start a worker process and let it extract a small page."""
+    from newswatch.model import ExtractRequest
+    from newswatch.tasks import extract_article
     from newswatch.workers import WorkerPool
 
+    page = ExtractRequest(
+        url=None, body=f"<html><body><p>{_SENTENCE * 10}</p></body></html>".encode(), content_type="text/html"
+    )
     try:
         async with WorkerPool(config.workers) as pool:
-            await pool.run(os.getpid)
-    except (NewswatchError, OSError) as error:
+            await pool.run(extract_article, page)
+    except (NewswatchError, OSError, MemoryError) as error:
         return [
             Check(
-                "workers", f"a worker process does not start: {error}", "raise [workers] max_memory, or see ulimit -a"
+                "workers",
+                f"a worker process cannot do its work: {error}",
+                "raise [workers] max_memory, or see ulimit -a",
             )
         ]
-    return [Check("workers", "start")]
+    return [Check("workers", "work")]
 
 
 def port(config: "Config") -> Iterator[Check]:

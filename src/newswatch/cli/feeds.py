@@ -17,6 +17,7 @@ from newswatch.cli.common import (
     fail,
     load,
     opened,
+    quiet_log,
     since_instant,
 )
 from newswatch.cli.output import Column, ago, note, print_json, print_rows
@@ -250,6 +251,7 @@ def try_out(
 
     from newswatch.cli.feed_trial import try_feeds
 
+    quiet_log()
     loaded = load(config)
     found = _to_test(loaded, feeds or [])
     results = asyncio.run(try_feeds(loaded, found)) if found else []

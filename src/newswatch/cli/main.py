@@ -113,7 +113,7 @@ def _report(error: NewswatchError) -> int:
 
 def _is_database_error(error: Exception) -> bool:
     """Tell whether SQLAlchemy raised this because of the database. By name: few commands need to import it."""
-    # Its other kinds (a constraint, a wrong statement) are mistakes of ours. A file that is no database is the last one.
+    # Its other kinds (a constraint, a wrong statement) are mistakes of ours; the last one: no database at all.
     kind = type(error)
     return kind.__module__ == "sqlalchemy.exc" and kind.__name__ in {
         "OperationalError",

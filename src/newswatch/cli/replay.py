@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newswatch.cli.common import ConfigOption, UsageError, fail, load
+from newswatch.cli.common import ConfigOption, UsageError, fail, load, quiet_log
 from newswatch.cli.output import clean, clean_text, note, print_facts, print_json
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def replay(
 
     if not path.exists():
         raise UsageError(f"there is no {path}")
+    quiet_log()
     result = run_replay(path, load(config), store=store)
     if json or form is Format.JSON:
         print_json(document(result))

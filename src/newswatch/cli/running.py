@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newswatch.cli.common import ConfigOption, JsonOption, fail, load, opened, root_config
+from newswatch.cli.common import ConfigOption, JsonOption, UsageError, fail, load, opened, root_config
 from newswatch.cli.output import ago, clean, note, print_facts, print_json, span
 from newswatch.clock import system_now
 from newswatch.errors import NewswatchError
@@ -132,6 +132,8 @@ def healthcheck(
     from newswatch.config.sections import split_listen
 
     loaded = load(config)
+    if not loaded.web.enabled:
+        raise UsageError("web.enabled is false, so the daemon cannot be asked; `newswatch status` reads the database")
     host, port = split_listen(loaded.web.listen)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where to ask one that listens everywhere
     path = "/-/healthy" if alive else "/-/ready"

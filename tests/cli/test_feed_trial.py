@@ -1,0 +1,66 @@
+"""`feeds test` against a real server on loopback."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from newswatch.cli.main import main
+from newswatch.demo.loopback import Answer, LoopbackServer, Request
+from tests.cli.conftest import Ran
+
+RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>The Lantern</title><link>https://lantern.example/</link>
+<item><title>Harbour plan agreed</title><link>https://lantern.example/1</link><guid>1</guid>
+<pubDate>Tue, 13 Jan 2026 08:00:00 GMT</pubDate></item></channel></rss>"""
+PAGE = b"""<!doctype html><html><head><title>The Lantern</title>
+<link rel="alternate" type="application/rss+xml" href="/good"></head><body><p>Welcome.</p></body></html>"""
+
+
+def answer(request: Request) -> Answer:
+    """Serve a feed, a page and nothing."""
+    match request.path:
+        case "/good":
+            return Answer(body=RSS, content_type="application/rss+xml", headers=(("ETag", '"1"'),))
+        case "/page":
+            return Answer(body=PAGE, content_type="text/html")
+        case _:
+            return Answer(status=404)
+
+
+async def tested(folder: Path, capsys: pytest.CaptureFixture[str], paths: list[str], *options: str) -> Ran:
+    """Run `newswatch feeds test` with these paths of a server as the configured feeds."""
+    async with LoopbackServer(answer) as server:
+        tables = [f'[[feeds]]\nurl = "{server.url}{path}"\nname = "{path}"\nallow_private = true\n' for path in paths]
+        path = folder / "feeds.toml"
+        path.write_text("[http]\nhost_spacing = 0\n" + "".join(tables))
+        capsys.readouterr()
+        code = await asyncio.to_thread(main, ["feeds", "test", "--config", str(path), *options])
+    printed = capsys.readouterr()
+    return Ran(code, printed.out, printed.err)
+
+
+async def test_feeds_that_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = await tested(tmp_path, capsys, ["/good"])
+    assert ran.code == 0, ran.err
+    assert "rss: The Lantern" in ran.out
+    assert not (tmp_path / "newswatch.db").exists()
+
+
+async def test_feeds_that_do_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = await tested(tmp_path, capsys, ["/good", "/page", "/none"], "--json")
+    assert ran.code == 1
+    good, page, none = ran.json["results"]
+    assert (good["ok"], good["entries"], good["newest"], good["conditional"]) == (True, 1, "2026-01-13T08:00:00Z", True)
+    assert (page["ok"], page["reason"]) == (False, "not_a_feed")
+    assert page["links"][0].endswith("/good")
+    assert (none["ok"], none["reason"]) == (False, "http")
+    assert "404" in none["detail"]
+
+
+async def test_one_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = await tested(tmp_path, capsys, ["/good", "/none"], "/good")
+    assert ran.code == 0
+    assert "/none" not in ran.out
+    unknown = await tested(tmp_path, capsys, ["/good"], "Nonsense")
+    assert unknown.code == 1
+    assert "no feed 'Nonsense'" in unknown.err
