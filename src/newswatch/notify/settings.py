@@ -98,8 +98,8 @@ class EmailDestination(Section):
 
     type: Literal["email"]
     """Which kind of destination this is."""
-    to: tuple[str, ...] = Field(min_length=1)
-    """Addresses. Each message goes to all of them."""
+    to: tuple[MailAddress, ...] = Field(min_length=1)
+    """Addresses. Each message goes to all of them, each time as a mail of its own."""
     smtp: str = "main"
     """Which `[smtp.NAME]`."""
     zone: Zone = "UTC"

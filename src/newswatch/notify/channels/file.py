@@ -1,6 +1,7 @@
 """Alerts as lines of JSON in a file, for scripts and for tests."""
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -66,7 +67,8 @@ def _append(path: Path, line: bytes) -> None:
             _write(descriptor, line)
             os.fsync(descriptor)
         except OSError:
-            os.ftruncate(descriptor, size)
+            with contextlib.suppress(OSError):  # then the next line begins with a line end
+                os.ftruncate(descriptor, size)
             raise
     finally:
         os.close(descriptor)
