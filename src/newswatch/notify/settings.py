@@ -99,7 +99,7 @@ class EmailDestination(Section):
     type: Literal["email"]
     """Which kind of destination this is."""
     to: tuple[MailAddress, ...] = Field(min_length=1)
-    """Addresses. Each message goes to all of them, each time as a mail of its own."""
+    """Addresses. Each message goes to all of them."""
     smtp: str = "main"
     """Which `[smtp.NAME]`."""
     zone: Zone = "UTC"
