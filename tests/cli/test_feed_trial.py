@@ -27,7 +27,7 @@ def answer(request: Request) -> Answer:
             return Answer(status=404)
 
 
-async def tested(folder: Path, capsys: pytest.CaptureFixture[str], paths: list[str], *options: str) -> Ran:
+async def try_them(folder: Path, capsys: pytest.CaptureFixture[str], paths: list[str], *options: str) -> Ran:
     """Run `newswatch feeds test` with these paths of a server as the configured feeds."""
     async with LoopbackServer(answer) as server:
         tables = [f'[[feeds]]\nurl = "{server.url}{path}"\nname = "{path}"\nallow_private = true\n' for path in paths]
@@ -40,14 +40,14 @@ async def tested(folder: Path, capsys: pytest.CaptureFixture[str], paths: list[s
 
 
 async def test_feeds_that_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ran = await tested(tmp_path, capsys, ["/good"])
+    ran = await try_them(tmp_path, capsys, ["/good"])
     assert ran.code == 0, ran.err
     assert "rss: The Lantern" in ran.out
     assert not (tmp_path / "newswatch.db").exists()
 
 
 async def test_feeds_that_do_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ran = await tested(tmp_path, capsys, ["/good", "/page", "/none"], "--json")
+    ran = await try_them(tmp_path, capsys, ["/good", "/page", "/none"], "--json")
     assert ran.code == 1
     good, page, none = ran.json["results"]
     assert (good["ok"], good["entries"], good["newest"], good["conditional"]) == (True, 1, "2026-01-13T08:00:00Z", True)
@@ -58,9 +58,9 @@ async def test_feeds_that_do_not(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 async def test_one_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ran = await tested(tmp_path, capsys, ["/good", "/none"], "/good")
+    ran = await try_them(tmp_path, capsys, ["/good", "/none"], "/good")
     assert ran.code == 0
     assert "/none" not in ran.out
-    unknown = await tested(tmp_path, capsys, ["/good"], "Nonsense")
+    unknown = await try_them(tmp_path, capsys, ["/good"], "Nonsense")
     assert unknown.code == 1
     assert "no feed 'Nonsense'" in unknown.err

@@ -84,3 +84,39 @@ def test_errors(run: Run, filled: Filled) -> None:
 
 def test_list_tells_of_feeds_that_are_only_in_the_file(run: Run, filled: Filled) -> None:
     assert "1 feeds of the configuration are not stored yet" in run("feeds", "list").err
+
+
+OPML = """<?xml version="1.0"?><opml version="2.0"><head><title>mine</title></head><body>
+<outline text="Asia"><outline type="rss" text="A" xmlUrl="https://a.example/rss"/></outline>
+<outline type="rss" text="Dusk" xmlUrl="https://dusk.example/rss"/>
+<outline type="rss" text="Broken" xmlUrl="ftp://broken.example/rss"/>
+</body></opml>"""
+
+
+def test_opml_in_and_out(run: Run, filled: Filled, tmp_path: Path) -> None:
+    (tmp_path / "in.opml").write_text(OPML)
+    ran = run("feeds", "import", "in.opml", "--json")
+    assert ran.code == 0
+    assert [feed["url"] for feed in ran.json["added"]] == ["https://a.example/rss"]
+    assert [feed["url"] for feed in ran.json["known"]] == ["https://dusk.example/rss"]
+    (skipped,) = ran.json["skipped"]
+    assert (skipped["where"], skipped["line"]) == ("Broken", 4)
+    assert run("feeds", "export", "out.opml").code == 0
+    exported = (tmp_path / "out.opml").read_text()
+    # The feeds of the configuration file are exported too.
+    for url in ("https://a.example/rss", "https://dusk.example/rss", "https://lantern.example/rss"):
+        assert f'xmlUrl="{url}"' in exported
+    again = run("feeds", "import", "out.opml", "--json").json
+    assert [feed["url"] for feed in again["added"]] == ["https://lantern.example/rss"]
+
+
+def test_opml_that_is_none(run: Run, configured: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.opml").write_text("not XML")
+    ran = run("feeds", "import", "in.opml")
+    assert ran.code == 2
+    assert ran.err.strip()
+    missing = run("feeds", "import", "none.opml")
+    assert missing.code == 2
+    assert "cannot read none.opml" in missing.err
+    nowhere = run("feeds", "export", tmp_path / "no" / "out.opml")
+    assert nowhere.code == 2

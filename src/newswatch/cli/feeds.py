@@ -22,7 +22,7 @@ from newswatch.cli.common import (
 )
 from newswatch.cli.output import Column, ago, note, print_json, print_rows
 from newswatch.clock import system_now
-from newswatch.errors import NotFound
+from newswatch.errors import InputError, NotFound, Problem
 from newswatch.model import Feed, FeedStatus
 from newswatch.redact import redact_url
 
@@ -127,7 +127,7 @@ def add(
     _store(config, [replace(value, origin="cli")], json=json)
 
 
-def _store(config: Path | None, values: list[Feed], *, json: bool, skipped: tuple[str, ...] = ()) -> None:
+def _store(config: Path | None, values: list[Feed], *, json: bool, skipped: tuple[Problem, ...] = ()) -> None:
     """Store new feeds and say which were known."""
     from newswatch.ids import IdSource
     from newswatch.store import feeds
@@ -149,8 +149,8 @@ def _store(config: Path | None, values: list[Feed], *, json: bool, skipped: tupl
         print(f"added {feed.name} ({redact_url(feed.url)})")
     for feed in known:
         note(f"known already: {feed.name} ({redact_url(feed.url)}), {feed.status.value}")
-    for text in skipped:
-        note(f"skipped: {text}")
+    for problem in skipped:
+        note(f"skipped: {problem}")
 
 
 def _find(connection: "Connection", which: str) -> Feed:
@@ -361,12 +361,17 @@ def import_opml(
     except OSError as error:
         raise UsageError(f"cannot read {file}: {error.strerror}") from error
     values, skipped = parse_opml(data)
-    _store(config, [replace(value, origin="opml") for value in values], json=json, skipped=tuple(map(str, skipped)))
+    if not values and skipped:
+        raise InputError(skipped)
+    _store(config, [replace(value, origin="opml") for value in values], json=json, skipped=skipped)
 
 
 @app.command("export")
 def export_opml(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to write; - is standard output.")] = "-",
+    secrets: Annotated[
+        bool, typer.Option("--with-secrets", help="Keep passwords and tokens in addresses; without, such feeds break.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Write all feeds as OPML, for another reader or a backup.
@@ -381,7 +386,9 @@ def export_opml(
     with opened(config, create=True) as (loaded, database), database.reading() as connection:
         stored = feeds.all_feeds(connection)
     known = {feeds.feed_key(feed.url) for feed in stored}
-    data = render_opml([*stored, *(feed for feed in loaded.feed_values if feeds.feed_key(feed.url) not in known)])
+    data = render_opml(
+        [*stored, *(feed for feed in loaded.feed_values if feeds.feed_key(feed.url) not in known)], secrets=secrets
+    )
     if file == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
