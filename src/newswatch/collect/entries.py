@@ -39,6 +39,10 @@ def finish_entries(
     """
     notes: list[str] = []
     entries = [_entry(item, language, zone, now) for item in items]
+    told = [entry for entry in entries if entry.link or entry.title or entry.summary or entry.content_html]
+    if len(told) < len(entries):
+        notes.append(f"{len(entries) - len(told)} entries were empty")
+        entries = told
     entries, repeated = _with_keys(entries)
     if repeated:
         notes.append(f"{repeated} entries were there twice")

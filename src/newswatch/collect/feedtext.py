@@ -1,5 +1,6 @@
 """Cleaning of the texts and links that feeds carry. Pure, and linear in the length of what comes in."""
 
+import contextlib
 import re
 from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
@@ -11,9 +12,11 @@ LONGEST_SUMMARY = 10_000
 LONGEST_CONTENT = 500_000
 _LONGEST_LINK = 4_000
 
-# What XML 1.0 and PostgreSQL's text cannot carry, and what no text needs: C0 and C1 controls, lone surrogates,
+# What XML 1.0 and PostgreSQL's text cannot carry, and what no text needs: C0 controls, lone surrogates,
 # non-characters. Tab, line feed and carriage return are white space.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_C1 = re.compile("[\x80-\x9f]")
+_SUSPICIOUS = re.compile("[\x80-\x9f]|[\xc2-\xf4](?=[\xa0-\xbf])")
 _TAG_NAMES = (
     "a|abbr|b|big|blockquote|body|br|center|cite|code|del|div|em|embed|figcaption|figure|font|form|h[1-6]|hr|html|i|"
     "iframe|img|input|ins|kbd|li|link|mark|meta|object|ol|p|pre|q|s|script|section|small|span|strike|strong|style|sub|"
@@ -30,8 +33,20 @@ _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=Tr
 
 
 def clean(text: str) -> str:
-    """Return `text` without characters that a database or a terminal should never see."""
+    """Return `text` without characters that a database or a terminal should never see.
+
+    C1 controls are Windows-1252 that somebody took for Latin-1, and UTF-8 taken for Latin-1 is put right, if the whole
+    text allows it.
+    """
+    if not text.isascii() and _SUSPICIOUS.search(text):
+        with contextlib.suppress(UnicodeError):
+            text = text.encode("latin-1").decode("utf-8")
+        text = _C1.sub(_from_windows, text)
     return _ILLEGAL.sub("", text)
+
+
+def _from_windows(found: re.Match[str]) -> str:
+    return found[0].encode("latin-1").decode("cp1252", "ignore")
 
 
 def plain_line(text: str | None, longest: int = LONGEST_TITLE) -> str | None:

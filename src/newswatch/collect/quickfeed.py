@@ -21,6 +21,7 @@ _DCTERMS = "{http://purl.org/dc/terms/}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _SY = "{http://purl.org/rss/1.0/modules/syndication/}"
 _ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+_ITUNES_2 = "{http://www.itunes.com/DTDs/Podcast-1.0.dtd}"
 _MEDIA = "{http://search.yahoo.com/mrss/}"
 _FEEDBURNER = "{http://rssnamespace.org/feedburner/ext/1.0}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -70,10 +71,16 @@ def _read_rss(root: Any, url: str, *, has_base: bool) -> RawFeed:
     _read_channel(channel, "", feed)
     feed.language = feed.language or root.get(_LANG)
     items = channel.findall("item") + root.findall("item")  # 0.9x wrote items beside the channel
-    if not items and any(isinstance(child.tag, str) and child.tag.lower().endswith("item") for child in root.iter()):
-        raise _NotSure
+    if not items:
+        _refuse_hidden_items(root)
     feed.entries = [_read_item(item, "", item.base if has_base else url) for item in items]
     return feed
+
+
+def _refuse_hidden_items(root: Any) -> None:
+    """A document without entries may have them where they do not belong."""
+    if any(isinstance(one.tag, str) and one.tag.lower().endswith(("item", "entry")) for one in root.iter()):
+        raise _NotSure
 
 
 def _read_rdf(root: Any, url: str, *, has_base: bool) -> RawFeed:
@@ -83,8 +90,8 @@ def _read_rdf(root: Any, url: str, *, has_base: bool) -> RawFeed:
     feed = RawFeed("rdf")
     _read_channel(channel, _RSS1, feed)
     items = root.findall(_RSS1 + "item")
-    if not items and len(root) > 4:
-        raise _NotSure
+    if not items:
+        _refuse_hidden_items(root)
     feed.entries = [_read_item(item, _RSS1, item.base if has_base else url) for item in items]
     return feed
 
@@ -92,7 +99,7 @@ def _read_rdf(root: Any, url: str, *, has_base: bool) -> RawFeed:
 def _read_channel(channel: Any, own: str, feed: RawFeed) -> None:
     for child in channel:
         tag = child.tag
-        if tag == own + "title":
+        if tag in (own + "title", _DC + "title"):
             feed.title = feed.title or _text(child)
         elif tag == own + "link":
             feed.link = feed.link or _text(child)
@@ -119,13 +126,15 @@ def _read_item(item: Any, own: str, base: str) -> RawEntry:
         slot = slots.get(child.tag)
         if slot is not None:
             found.setdefault(slot, []).append(child)
+    if "unsure" in found:
+        raise _NotSure
     guid = _first(found, "guid", _text)
     permalink = guid if guid and _is_permalink(found["guid"][0]) else None
     links = (link.get("href") for link in found.get("atom_link", ()) if link.get("rel", "alternate") in _ALTERNATE)
     plain_link = _first(found, "link", _text) or next((link.get("href") for link in found.get("link", ())), None)
     return RawEntry(
         base=base,
-        guid=guid or item.get(_RDF + "about"),
+        guid=guid or item.get(_RDF + "about") or _first(found, "weak_guid", _text),
         link=_first(found, "original", _text) or plain_link or next(links, None) or permalink,
         title=_first(found, "title", _markup) or _first(found, "weak_title", _markup),
         summary=_first(found, "summary", _markup) or _first(found, "weak_summary", _markup),
@@ -152,9 +161,17 @@ def _slots(own: str) -> dict[str, str]:
         "content": "content",
     }
     return {own + name: slot for name, slot in named.items()} | {
+        own + "body": "unsure",
+        own + "fullitem": "unsure",
+        own + "id": "unsure",
+        own + "updated": "unsure",
+        own + "summary": "unsure",
+        _XHTML + "body": "unsure",
+        _XHTML + "div": "unsure",
         _CONTENT: "content",
         _DC + "creator": "author",
         _ITUNES + "author": "weak_author",
+        _ITUNES_2 + "author": "weak_author",
         _DC + "date": "weak_published",
         _DCTERMS + "issued": "weak_published",
         _DCTERMS + "created": "weak_published",
@@ -164,9 +181,12 @@ def _slots(own: str) -> dict[str, str]:
         _DC + "language": "language",
         _FEEDBURNER + "origLink": "original",
         _ATOM + "link": "atom_link",
+        _ATOM + "id": "weak_guid",
         _DC + "title": "weak_title",
+        _MEDIA + "title": "weak_title",
         _DC + "description": "weak_summary",
         _ITUNES + "summary": "weak_summary",
+        _ITUNES_2 + "summary": "weak_summary",
         _MEDIA + "description": "weak_summary",
         _ATOM + "summary": "weak_summary",
     }
@@ -199,6 +219,8 @@ def _read_atom(root: Any, url: str, *, has_base: bool) -> RawFeed:
         if not entry.authors:  # RFC 4287, section 4.2.1: the feed's authors are the entry's
             entry.authors = [name for name in everywhere if name]
         feed.entries.append(entry)
+    if not feed.entries:
+        _refuse_hidden_items(root)
     return feed
 
 
@@ -237,6 +259,8 @@ def _read_entry(item: Any, base: str, *, has_base: bool) -> RawEntry:
         elif tag == _MEDIA + "group":
             weak_summary = weak_summary or _text(child.find(_MEDIA + "description"))
     entry.link = original or _atom_link(item, base, has_base=has_base)
+    if entry.link is None and entry.guid and entry.guid.startswith(("http://", "https://")):
+        entry.link = entry.guid
     entry.summary = entry.summary or weak_summary
     return entry
 
@@ -245,6 +269,8 @@ def _atom_link(element: Any, base: str, *, has_base: bool) -> str | None:
     """Return the link to what a person reads, absolute if xml:base says how."""
     best: tuple[int, Any] | None = None
     for link in element.findall(_ATOM + "link"):
+        if link.get("href") is None and _text(link):
+            raise _NotSure
         if link.get("href") is None or link.get("rel", "alternate") not in _ALTERNATE:
             continue
         kind = link.get("type", "text/html")

@@ -6,6 +6,7 @@ or a URL to it), and known ways to keep it busy for minutes are taken out before
 
 import io
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import feedparser
@@ -61,7 +62,9 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
             feed.skip_hours = values
         else:
             feed.skip_days = values
-    feed.entries = [_entry(item, url, channel) for item in parsed.entries]
+    # RFC 4287, section 4.2.1: the feed's authors are the entry's. In RSS they are the webmaster.
+    authors = channel.get("authors") or () if feed.kind == "atom" else ()
+    feed.entries = [_entry(item, url, authors) for item in parsed.entries]
     return feed
 
 
@@ -71,7 +74,7 @@ def _kind(version: str) -> str:
     return "rdf" if version in ("rss10", "rss090") else "rss"
 
 
-def _entry(item: Any, url: str, channel: Any) -> RawEntry:
+def _entry(item: Any, url: str, feed_authors: Sequence[Any]) -> RawEntry:
     entry = RawEntry(
         base=url,
         guid=_string(item, "id"),
@@ -87,7 +90,9 @@ def _entry(item: Any, url: str, channel: Any) -> RawEntry:
         value, kind = _string(content, "value"), content.get("type")
         if value:
             entry.contents.append(as_html(value) if kind == "text/plain" and "<" not in value else value)
-    people = item.get("authors") or channel.get("authors") or ()
+        if value == entry.summary:
+            entry.summary = None  # feedparser repeats the content where there is no summary
+    people = item.get("authors") or feed_authors
     entry.authors = [
         name for name in (_string(person, "name") or _string(person, "email") for person in people) if name
     ]
