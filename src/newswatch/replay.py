@@ -62,6 +62,7 @@ _NOON = time(12, tzinfo=UTC)
 _UNDATED = datetime(2026, 1, 1, 12, tzinfo=UTC)
 _INPUTS_FEED = "replay:inputs"
 _PRIVATE = "replay:"
+_NOWHERE = "https://replay.invalid/"  # RFC 2606: the address of a page that came without one
 
 
 class RecordedPages:
@@ -256,9 +257,8 @@ class _Replay:
             return
         link = given.url
         body, content_type = _content(given)
-        if given.kind is InputKind.SEED:
-            link = _PRIVATE + _entry_key(one)
-        if body is not None and link is not None:
+        if body is not None:
+            link = link or (_PRIVATE if given.kind is InputKind.SEED else _NOWHERE) + _entry_key(one)
             self._pages.add(link, body, content_type)
         entry = ParsedEntry(
             key=_entry_key(one),

@@ -209,18 +209,17 @@ class MatchStage:
         for match, decision in one.alerts:
             if decision.suppressed is not None:
                 self._context.metrics.notifications_suppressed.labels(decision.suppressed).inc()
+            told = {"to": ", ".join(decision.destinations)} if decision.suppressed is None else {}
             log.info(
                 "flagged",
                 rule=match.rule_id,
                 severity=match.severity.value,
                 headline=one.version.display_headline,
                 source=one.version.source_name,
-                score=match.score,
                 why="; ".join(match.why[:3]),
-                to=", ".join(decision.destinations) if decision.suppressed is None else None,
-                not_told=decision.suppressed,
                 article=one.version.article_id,
                 story=one.story_id,
+                **(told or {"not_told": decision.suppressed}),
             )
         if one.matches and not one.alerts:
             log.info(
