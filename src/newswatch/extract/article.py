@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from newswatch.extract.assemble import Draft, assemble, draft
 from newswatch.extract.authors import clean_authors
-from newswatch.extract.body import Body, choose_body, page_body
+from newswatch.extract.body import Body, choose_body, link_share, page_body
 from newswatch.extract.charset import decode
 from newswatch.extract.dates import date_in_url, find_published
 from newswatch.extract.headline import headline_from
@@ -21,16 +21,18 @@ from newswatch.extract.judge import refuse_bytes, refuse_text
 from newswatch.extract.language import primary_tag
 from newswatch.extract.metadata import PageMetadata, read_metadata, trafilatura_metadata, visible_dates
 from newswatch.extract.seed import extract_seed
-from newswatch.extract.text import east_asian_share, one_line, shorten, weight
+from newswatch.extract.text import east_asian_share, one_line, shorten, weight, word_count
 from newswatch.extract.tree import parse_html
 from newswatch.model import Article, ExtractOutcome, ExtractRequest, NotAnArticle, Published
 
 __all__ = ["extract", "extract_seed", "headline_from"]
 
 _LONGEST_TITLE = 400
+_FEWEST_WORDS = 5
 _STUB_WEIGHT = 1_500  # a text that says less and is not free is a stub
 _STUB_SHARE = 0.5  # of the words the page says it has
 _EAST_ASIAN = 0.2  # share of the title's characters
+_LISTED = 0.7  # share of link text from which a page is a list of articles
 _LOST = 20  # undecodable characters worth a note
 
 
@@ -84,12 +86,11 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     tree = parse_html(decoded.text)
     metadata = PageMetadata() if tree is None else read_metadata(tree, request.url, entry_title=request.entry_title)
     text = page_body(tree, decoded.text, request.url, east_asian=_is_east_asian(metadata, request))
+    listing = metadata.is_listing
+    if tree is not None and not metadata.is_article and not listing:
+        listing = link_share(tree, text.paragraphs) > _LISTED
     refusal = refuse_text(
-        text.paragraphs,
-        title=metadata.title,
-        min_weight=1,
-        is_article=metadata.is_article,
-        is_listing=metadata.is_listing,
+        text.paragraphs, title=metadata.title, min_weight=1, is_article=metadata.is_article, is_listing=listing
     )
     return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes))
 
@@ -115,7 +116,7 @@ def _refuse(
     if not paragraphs:
         return nothing if nothing.reason != "no_text" else replace(nothing, detail=_nothing_left(drafted, nothing))
     size = sum(map(weight, paragraphs)) + (weight(title or "") if body.method == "feed-summary" else 0)
-    if size >= request.min_characters:
+    if size >= request.min_characters and word_count(drafted.text) >= _FEWEST_WORDS:
         return None
     if request.body is not None and nothing.reason not in {"no_text", "too_short"}:
         return nothing

@@ -7,6 +7,7 @@ What was taken is named together with the reason, and every other text is kept o
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import trafilatura
 from lxml import etree
@@ -14,13 +15,15 @@ from lxml.html import HtmlElement
 
 from newswatch.extract.htmltext import BREAK, html_to_paragraphs, page_to_paragraphs, split_lines
 from newswatch.extract.text import one_line, weight
+from newswatch.extract.tree import is_deep
 
 _FAST_FROM = 1_000_000  # characters of markup; the extractor's rescue passes take seconds beyond
-_TOKENS_FROM = 4_000_000  # characters of markup that no tree is built for
 _DOUBTFUL = 400  # weight of a text under which a second setting is asked
 _MUCH = 0.5  # of the text that the page has in paragraphs; with less, something was lost
 _RUNNING = 60  # weight from which a paragraph counts as running text
 _NO_TEXT = ("script", "style", "svg", "template", "iframe")
+_LINKS, _LINKS_IN, _LINK_TEXT = 1_000, 20_000, 12  # links looked at, characters looked in, shortest link text
+_REGROUPED = 0.9  # share of a run-together text that must be found in the page's own paragraphs
 _MUCH_LONGER = 2.0  # times; from here on a fallback says more than the page's text
 
 
@@ -44,12 +47,30 @@ def page_body(tree: HtmlElement | None, markup: str, url: str | None, *, east_as
     `tree` is the parsed `markup`, None where none could be built. It loses its scripts and style sheets here.
     `east_asian` says that the page is Korean, Japanese or Chinese: those read best with the precise setting.
     """
-    if tree is None or len(markup) > _TOKENS_FROM:
-        why = "too large for a tree" if tree is not None else "nested too deeply or broken"
-        return Body(tuple(page_to_paragraphs(markup)), "plain", f"page of {len(markup):,} characters, {why}")
-    if len(markup) > _FAST_FROM:
-        return Body(_trafilatura(tree, url, fast=True), "trafilatura-fast", f"page of {len(markup):,} characters")
+    if tree is None:
+        return Body(tuple(page_to_paragraphs(markup)), "plain", "no tree could be built from the page")
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)  # makes the extractor's copies of the tree cheaper
+    body = _from_tree(tree, len(markup), url, east_asian=east_asian)
+    if body.weight < _DOUBTFUL and is_deep(tree):
+        plain = Body(tuple(page_to_paragraphs(markup)), "plain", "the page is nested too deeply for a tree")
+        return plain if plain.weight > body.weight else body
+    return body
+
+
+def link_share(tree: HtmlElement, paragraphs: Sequence[str]) -> float:
+    """Return the share of the extracted text that is the text of links, 0 to 1: near 1 for lists of articles."""
+    text = "\n".join(paragraphs)[:_LINKS_IN]
+    linked = 0
+    for link in islice(tree.iter("a"), _LINKS):
+        words = one_line("".join(link.itertext()))
+        if len(words) >= _LINK_TEXT and words in text:
+            linked += len(words)
+    return linked / len(text) if text else 0.0
+
+
+def _from_tree(tree: HtmlElement, size: int, url: str | None, *, east_asian: bool) -> Body:
+    if size > _FAST_FROM:
+        return Body(_trafilatura(tree, url, fast=True), "trafilatura-fast", f"page of {size:,} characters")
     if not east_asian:
         return Body(_trafilatura(tree, url), "trafilatura", "page")
     precise = Body(_trafilatura(tree, url, precise=True), "trafilatura-precision", "Korean, Japanese or Chinese page")
@@ -71,7 +92,7 @@ def choose_body(page: Body | None, stated: Sequence[str], content_html: str | No
     for other, what in ((json_ld, "the page's own articleBody"), (feed, "the feed's content")):
         if other.weight > _MUCH_LONGER * best.weight:
             best = Body(other.paragraphs, other.method, _why(what, other, best))
-    if not best.paragraphs and short.paragraphs:
+    if best.weight < _DOUBTFUL and short.weight > _MUCH_LONGER * best.weight:
         best = Body(short.paragraphs, short.method, _why("the feed's summary", short, best))
     return best
 
@@ -93,7 +114,24 @@ def _trafilatura(tree: HtmlElement, url: str | None, *, precise: bool = False, f
         output_format="xml",  # the tree is read below; the text form would join what <br> separates
     )
     body = getattr(found, "body", None)
-    return tuple(_paragraphs(body)) if body is not None else ()
+    paragraphs = tuple(_paragraphs(body)) if body is not None else ()
+    return _regrouped(tree, paragraphs[0]) if len(paragraphs) == 1 else paragraphs
+
+
+def _regrouped(tree: HtmlElement, text: str) -> tuple[str, ...]:
+    """Return a short text that the extractor's last resort ran together as the page's own paragraphs.
+
+    That last resort also glues the heading to the text; it goes, being no part of a paragraph.
+    """
+    found: list[str] = []
+    position = 0
+    for element in tree.iter("p"):
+        paragraph = one_line("".join(element.itertext()))
+        start = text.find(paragraph, position) if paragraph else -1
+        if start >= 0:
+            found.append(paragraph)
+            position = start + len(paragraph)
+    return tuple(found) if sum(map(len, found)) >= _REGROUPED * len(text.replace(" ", "")) else (text,)
 
 
 def _paragraphs(element: etree._Element) -> Iterator[str]:

@@ -52,7 +52,14 @@ _META_CHARSET = re.compile(
     rb"<(?:meta|\?xml)\b[^>]{0,400}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE
 )
 _META_WINDOW = 4096  # browsers look at 1 024 bytes; real pages put the declaration later
+# Python's names of charsets that pages are written in. Its other codecs are conversions (rot13, zlib) or, like utf-7,
+# refused by every browser for their dangers.
+_CHARSETS = re.compile(
+    r"utf-8(-sig)?|utf-(16|32)(-[bl]e)?|cp\d+|iso8859-\d+|iso2022_\w+|koi8-\w|gb18030|gbk|gb2312|big5(hkscs)?|euc_\w+|"
+    r"shift_jis\w*|mac-\w+|tis-620|johab|hz|ptcp154|kz1048"
+)
 _MAX_BAD = 0.002  # share of undecodable characters up to which a declared charset is believed
+_FOREIGN = 20  # good characters outside ASCII for each bad one: other charsets are not valid UTF-8 that often
 _DETECT_WINDOW = 200_000
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -84,6 +91,9 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     text = _strictly(body, "utf-8")
     if text is not None:
         return Decoded(text, "utf-8", "utf-8")
+    mostly = _read(body, "utf-8", "utf-8")
+    if mostly.lost <= _MAX_BAD * len(mostly.text) and _FOREIGN * mostly.lost < _non_ascii(mostly.text):
+        return mostly  # cut in the middle of a character, or with an advertisement in another charset
     for label, found_by in ((_http_label(content_type), "http"), (_meta_label(body), "meta")):
         declared = _codec(label)
         if declared is not None:
@@ -115,8 +125,11 @@ def _codec(label: str | None) -> str | None:
         info = codecs.lookup(wanted)
     except (LookupError, ValueError):
         return None
-    # Codecs such as "rot13", "hex" and "idna" are no charsets; utf-7 is refused by every browser.
-    return info.name if getattr(info, "_is_text_encoding", False) and info.name not in {"utf-7", "idna"} else None
+    return info.name if _CHARSETS.fullmatch(info.name) else None
+
+
+def _non_ascii(text: str) -> int:
+    return len(text.encode()) - len(text)
 
 
 def _strictly(body: bytes, encoding: str) -> str | None:

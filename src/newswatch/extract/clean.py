@@ -48,12 +48,12 @@ def clean_lines(
     kept: list[str] = []
     removed: list[RemovedText] = []
     own = {bare for name in publishers if (bare := _bare(name))}
-    heading = _bare(title or "")
+    heading, shortened = _bare(title or ""), (title or "").endswith("…")
     total = len(paragraphs)
     for index, paragraph in enumerate(paragraphs):
         at_head, at_tail = index < _EDGE_HEAD, index >= total - _EDGE_TAIL
         reason = _judge(paragraph, edge=at_head or at_tail)
-        if reason is None and heading and at_head and _bare(paragraph) == heading:
+        if reason is None and heading and at_head and _is_title(_bare(paragraph), heading, shortened=shortened):
             reason = "title_repeated"
         if reason is None and (at_head or at_tail) and len(paragraph) <= _SIGN_OFF_LONGEST and _bare(paragraph) in own:
             reason = "sign_off"
@@ -73,6 +73,10 @@ def _judge(paragraph: str, *, edge: bool) -> str | None:
         if length <= rule.longest and (edge or not rule.edge) and rule.pattern.match(paragraph):
             return rule.reason
     return None
+
+
+def _is_title(bare: str, heading: str, *, shortened: bool) -> bool:
+    return bare == heading or (shortened and bare.startswith(heading))
 
 
 def _bare(text: str) -> str:

@@ -49,8 +49,7 @@ _MONTHS: dict[str, int] = {
             "september sep sept septembre septiembre settembre set setembro wrzesień września сентября eylül",
             "october oct oktober okt octobre octubre ottobre ott outubro out październik października октября ekim",
             "november nov novembre noviembre novembro listopad listopada ноября kasım",
-            "december dec dezember dez décembre déc diciembre dic dicembre dezembro desember grudzień grudnia декабря "
-            "aralık",
+            "december dec dezember dez décembre déc diciembre dic dicembre dezembro desember grudnia декабря aralık",
         ),
         start=1,
     )

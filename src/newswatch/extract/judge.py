@@ -32,8 +32,7 @@ _TYPES: tuple[tuple[str, str, str], ...] = (
     ("application/octet-stream", "not_html", "a file of unknown kind"),
 )
 _CONTROL_SHARE = 0.1
-_CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13, 27})
-_NULLS_OF_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_CONTROLS = bytes(set(range(1, 32)) - {9, 10, 12, 13, 27})  # NUL is in every UTF-16 page, ESC in ISO-2022-JP
 
 _WALL_WEIGHT = 2_400  # a text that says more is an article that mentions cookies
 _CONSENT = re.compile(
@@ -83,7 +82,7 @@ def refuse_bytes(body: bytes, content_type: str | None) -> NotAnArticle | None:
             return NotAnArticle(reason, f"the server says that it is {name} ({(content_type or '').strip()[:60]})")
     head = body[:2048]
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    if controls > _CONTROL_SHARE * len(head) and not head.startswith(_NULLS_OF_UTF16):
+    if controls > _CONTROL_SHARE * len(head):
         return NotAnArticle("not_html", "the page is binary data")
     return None
 
@@ -114,16 +113,13 @@ def refuse_text(
                 return NotAnArticle(reason, f"the text is that of {name}: {text[:80]!r}")
     if size < min_weight:
         return NotAnArticle("too_short", f"only {len(text)} characters of text: {text[:80]!r}")
-    if _is_listing(paragraphs, is_article=is_article, is_listing=is_listing):
-        return NotAnArticle("listing", f"a list of {len(paragraphs)} headlines, not an article")
+    if is_listing or (not is_article and _looks_listed(paragraphs)):
+        return NotAnArticle("listing", "the page is a list of articles, not an article")
     return None
 
 
-def _is_listing(paragraphs: Sequence[str], *, is_article: bool, is_listing: bool) -> bool:
-    if is_article or len(paragraphs) < _LISTING_LINES:
-        return False
+def _looks_listed(paragraphs: Sequence[str]) -> bool:
+    """Many short lines, hardly one of them a sentence."""
     sentences = sum(1 for paragraph in paragraphs if _SENTENCE_END.search(paragraph))
     longest = max(weight(paragraph) for paragraph in paragraphs)
-    if is_listing:
-        return sentences < len(paragraphs) / 2
-    return sentences <= len(paragraphs) / 6 and longest <= _LISTING_LONGEST
+    return len(paragraphs) >= _LISTING_LINES and sentences <= len(paragraphs) / 6 and longest <= _LISTING_LONGEST
