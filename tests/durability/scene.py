@@ -27,6 +27,7 @@ from newswatch.store.tables import (
     runner,
     story_member,
 )
+from tests.durability.nursery import Nursery
 
 DESTINATIONS = ("desk", "duty", "hook", "terminal", "log")
 LEASED = (feed, entry, delivery)
@@ -115,6 +116,19 @@ class Scene:
         for layer in (*self._settings, settings or {}):
             text = with_settings(text, layer)
         self.config.write_text(text + extra, encoding="utf-8")
+
+    def warm_up(self, nursery: Nursery) -> None:
+        """Let a daemon read every feed once, undisturbed: what is published afterwards is news."""
+        life = nursery.start(self.config)
+        until(lambda: self.first_polls() if life.alive() else life.output(), 30)
+        assert life.stop() == 0, life.output()
+
+    def finish(self, nursery: Nursery) -> None:
+        """Let a daemon do what is left, undisturbed, and check everything."""
+        life = nursery.start(self.config)
+        until(self.unfinished, 60)
+        assert life.stop() == 0, life.output()
+        self.check()
 
     def ask(self, question: Callable[[Connection], Any]) -> Any:
         """Return what a question to the database gives."""

@@ -20,12 +20,13 @@ _REACHED_WITHIN_S = 30
 
 
 class Supply:
-    """The demo's articles, those that are flagged first and last, to be published a few at a time."""
+    """The demo's articles, those of new flagged stories first, to be published a few at a time."""
 
     def __init__(self, scene: Scene) -> None:
         fresh = [one for one in load_articles() if not one.archive]
         self._scene = scene
-        self._flagged = [one.key for one in fresh if one.flagged]
+        originals = [one.key for one in fresh if one.flagged and one.key == one.story]
+        self._flagged = [*originals, *(one.key for one in fresh if one.flagged and one.key != one.story)]
         self._others = [one.key for one in fresh if not one.flagged]
 
     def publish(self) -> None:
@@ -34,36 +35,21 @@ class Supply:
         del self._flagged[:1], self._others[:1]
 
 
-def first_polls(scene: Scene, nursery: Nursery) -> None:
-    """Let a daemon read every feed once, undisturbed: what is published afterwards is news."""
-    life = nursery.start(scene.config)
-    until(scene.first_polls, 30)
-    assert life.stop() == 0, life.output()
-
-
-def finish(scene: Scene, nursery: Nursery) -> None:
-    """Let a daemon do what is left, undisturbed, and check everything."""
-    life = nursery.start(scene.config)
-    until(scene.unfinished, 60)
-    assert life.stop() == 0, life.output()
-    scene.check()
-
-
 @pytest.mark.parametrize("place", NAMES)
 def test_killed_at(place: str, scene: Scene, nursery: Nursery) -> None:
-    first_polls(scene, nursery)
+    scene.warm_up(nursery)
     supply = Supply(scene)
     for number in range(KILLS):
         supply.publish()
         life = nursery.start(scene.config, failpoint=f"{place}:{1 + number % 2}")
         code = life.wait(_REACHED_WITHIN_S)
         assert code == -signal.SIGKILL, f"life {number} was to end at {place}, but: {code}\n{life.output()}"
-    finish(scene, nursery)
+    scene.finish(nursery)
 
 
 def test_killed_while_an_answer_is_awaited(scene: Scene, nursery: Nursery) -> None:
     """Every other time the message is in Slack when the daemon dies, only it has not learnt so."""
-    first_polls(scene, nursery)
+    scene.warm_up(nursery)
     supply = Supply(scene)
     kills = 0
     for number in range(2 * KILLS):
@@ -78,7 +64,7 @@ def test_killed_while_an_answer_is_awaited(scene: Scene, nursery: Nursery) -> No
         kills += _not_awaited(scene, stored=stored) is None  # or its answer came in the meantime
     assert kills == KILLS
     scene.world.faults(slack=[], webhook=[])
-    finish(scene, nursery)
+    scene.finish(nursery)
 
 
 def _not_awaited(scene: Scene, *, stored: bool) -> str | None:
