@@ -59,6 +59,8 @@ def check_spans(match: Match, text: MatchInput) -> None:
         if wanted.startswith("/"):
             continue
         parts = _parts(wanted) if mention.alias is None else (wanted,)
+        if fold(mention.text) == fold(wanted):
+            continue
         if any(isinstance(part, Wild) for part in parts):
             assert wild_term(parts, inside=True).expression.search(f" {fold(mention.text)} ")
         elif "~" not in wanted:

@@ -1,0 +1,178 @@
+"""The gazetteer: names in every form, offices by date, short forms, other people of the same name."""
+
+from datetime import date
+
+import pytest
+
+from newswatch.flag.entities import name_variants
+from newswatch.flag.matching import Engine
+from tests.flag.helpers import article, hit, matches, pack
+
+PEOPLE = """
+[[entities]]
+id = "president"
+type = "office"
+name = "President"
+aliases = { en = ["South Korean president"] }
+not = ["former South Korean president"]
+styles = { en = ["President {family}"], ko = [" {family} 대통령"], ja = ["{family}大統領"] }
+
+[[entities]]
+id = "premier"
+type = "office"
+name = "Premier"
+aliases = { en = ["Japanese premier"] }
+
+[[entities]]
+id = "lee"
+type = "person"
+name = "Lee Jae-myung"
+names = { en = ["Lee|Jae-myung"], ko = ["이|재명"], ja = ["李|在明"] }
+short = { en = ["Lee"] }
+short_with = ["premier"]
+not = ["Lee Kuan Yew", "John Lee"]
+roles = [{ office = "president", from = 2025-06-04 }]
+
+[[entities]]
+id = "yoon"
+type = "person"
+name = "Yoon Suk Yeol"
+names = { en = ["Yoon|Suk-yeol"], ko = ["윤|석열"] }
+short = { en = ["Yoon"] }
+roles = [{ office = "president", from = 2022-05-10, to = 2025-04-04 }]
+
+[[entities]]
+id = "takaichi"
+type = "person"
+name = "Takaichi Sanae"
+names = { en = ["Takaichi|Sanae"], ko = ["다카이치|사나에"], ja = ["高市|早苗", "タカイチ|サナエ"] }
+roles = [{ office = "premier", from = 2025-10-21 }]
+"""
+
+WAYS = [
+    ("@lee", "Lee Jae-myung"),
+    ("@lee", "Lee Jae\u2011myung"),
+    ("@lee", "Lee Jae–myung"),
+    ("@lee", "Lee Jae Myung"),
+    ("@lee", "Lee Jaemyung"),
+    ("@lee", "LEE JAE-MYUNG"),
+    ("@lee", "Jae-myung Lee"),
+    ("@lee", "Jaemyung Lee’s"),
+    ("@lee", "이재명"),
+    ("@lee", "이재명은"),
+    ("@lee", "이재명 대통령이"),
+    ("@lee", "이 재명"),
+    ("@lee", "\u110b\u1175\u110c\u1162\u1106\u1167\u11bc"),  # decomposed
+    ("@lee", "李在明"),
+    ("@lee", "\uf9e1在明氏"),
+    ("@takaichi", "高市早苗"),
+    ("@takaichi", "髙市早苗"),
+    ("@takaichi", "高市　早苗"),
+    ("@takaichi", "다카이치 사나에"),
+    ("@takaichi", "다카이치사나에"),
+    ("@takaichi", "ﾀｶｲﾁ･ｻﾅｴ"),
+    ("@takaichi", "タカイチ・サナエ"),
+    ("@takaichi", "Sanae Takaichi"),
+]
+
+
+@pytest.mark.parametrize(("query", "text"), WAYS)
+def test_ways_of_writing_a_name(query: str, text: str) -> None:
+    (match,) = matches(query, f"… {text} …", PEOPLE)
+    assert {mention.entity for mention in match.evidence} == {query[1:]}
+
+
+@pytest.mark.parametrize("text", ["Lee", "Jae", "Myung Lee Jae", "Leed Jae-myung", "이재용", "李在", "高市場", "다카이치"])
+def test_what_is_not_the_name(text: str) -> None:
+    assert not hit("@lee OR @takaichi", text, PEOPLE)
+
+
+def test_generated_variants() -> None:
+    assert name_variants("Lee|Jae-myung", "en") == (
+        "Lee Jae-myung", "Jae-myung Lee", "Lee Jaemyung", "Jaemyung Lee",
+    )  # fmt: skip
+    assert name_variants("이|재명", "ko") == ("이재명", "이 재명")
+    assert name_variants("Cheong Wa Dae", "en") == ("Cheong Wa Dae",)
+    assert name_variants("한국 대통령", "ko") == ("한국 대통령", "한국대통령")
+
+
+def test_short_forms_need_a_full_form_or_a_partner() -> None:
+    assert not hit("@lee NEAR/9 smiled", "Lee smiled", PEOPLE)
+    assert hit("@lee NEAR/1 smiled", "Lee smiled. Nobody but Lee Jae-myung knew why.", PEOPLE)
+    assert hit("@lee NEAR/1 smiled", article("Sanae Takaichi nodded, Lee smiled", published=date(2026, 1, 1)), PEOPLE)
+    assert hit("@lee NEAR/1 smiled", "The Japanese premier nodded, Lee smiled", PEOPLE)
+    assert not hit("@yoon NEAR/1 smiled", "The Japanese premier nodded, Yoon smiled", PEOPLE)
+    too_early = article("Sanae Takaichi nodded, Lee smiled", published=date(2025, 7, 1))
+    assert not hit("@lee NEAR/1 smiled", too_early, PEOPLE)
+
+
+def test_others_of_the_same_name() -> None:
+    text = "Lee Jae-myung remembered Lee Kuan Yew and John Lee."
+    (match,) = matches("@lee", text, PEOPLE)
+    assert [mention.text for mention in match.evidence] == ["Lee Jae-myung"]
+    assert not hit("@president", "a former South Korean president", PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "expected"),
+    [
+        ("Lee Jae-myung", date(2026, 1, 13), True),
+        ("Lee Jae-myung", date(2024, 1, 13), False),
+        ("Yoon Suk Yeol", date(2024, 1, 13), True),
+        ("Yoon Suk Yeol", date(2026, 1, 13), False),
+        ("President Yoon", date(2024, 1, 13), True),
+        ("President Yoon", date(2026, 1, 13), False),
+        ("President Lee", date(2025, 6, 4), True),
+        ("President Lee", date(2025, 6, 3), True),  # the day is in UTC, the office began in Seoul
+        ("President Lee", date(2025, 6, 2), False),
+        ("윤 대통령", date(2022, 6, 1), True),
+        ("국민이 대통령에게", date(2026, 6, 1), False),
+        ("李大統領", date(2026, 6, 1), True),
+        ("the South Korean president", date(1999, 1, 1), True),
+        ("President Yoon", None, True),  # unknown day: whoever held the office
+    ],
+)
+def test_offices_go_by_the_day_of_the_article(text: str, day: date | None, expected: bool) -> None:
+    assert hit("@president", article(text, published=day), PEOPLE) is expected
+
+
+def test_the_longest_mention_is_told_and_the_holder_named() -> None:
+    (match,) = matches("@president", article("President Lee Jae-myung", published=date(2026, 1, 1)), PEOPLE)
+    assert [(mention.text, mention.entity, mention.alias) for mention in match.evidence] == [
+        ("President Lee", "lee", "President Lee"),
+        ("Lee Jae-myung", "lee", "Lee Jae-myung"),
+    ]
+    (match,) = matches("@lee", "Lee Jae-myung and Lee", PEOPLE)
+    assert [mention.text for mention in match.evidence] == ["Lee Jae-myung", "Lee"]
+
+
+def test_proximity_between_entities_and_lists() -> None:
+    extra = '[lists]\nmeet = ["summit", "首脳会談", "정상회담", "@talks"]\ntalks = "talk* OR 会谈"\n' + PEOPLE
+    assert hit("@lee NEAR/5 @meet", "Lee Jae-myung at the summit", extra)
+    assert hit("@lee NEAR/5 @meet", "이재명 정상회담", extra)
+    assert hit("@lee NEAR/5 @meet", "Lee Jae-myung talking", extra)
+    assert not hit("@lee NEAR/5 @meet", "Lee Jae-myung slept", extra)
+
+
+def test_one_alias_of_two_entities_counts_for_both() -> None:
+    extra = """
+[[entities]]
+id = "one"
+name = "One"
+aliases = { en = ["Georgia"] }
+[[entities]]
+id = "two"
+name = "Two"
+aliases = { en = ["Georgia"] }
+"""
+    (match,) = matches("@one AND @two", "Georgia", extra)
+    assert {mention.entity for mention in match.evidence} == {"one", "two"}
+
+
+def test_a_rule_changes_its_hash_with_its_entities() -> None:
+    before = pack("@president", "summit", extra=PEOPLE)
+    after = pack("@president", "summit", extra=PEOPLE.replace("Suk-yeol", "Seok-yeol"))
+    assert before.rules[0].hash != after.rules[0].hash
+    assert before.rules[1].hash == after.rules[1].hash
+    assert before.hash != after.hash
+    assert Engine(before).match(article("summit"))[0].rule_hash == before.rules[1].hash

@@ -1,0 +1,132 @@
+"""Inputs that nobody sends by accident. None may raise, hang or give a span that is not there.
+
+There are no timed assertions: what is quadratic here does not end within the tests' time limit.
+"""
+
+import random
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch.errors import RuleError
+from newswatch.flag.explain import explain
+from newswatch.flag.matching import Engine
+from newswatch.flag.packs import parse_pack
+from newswatch.model import MatchInput
+from tests.flag.helpers import HEAD, article, check_spans, matches, pack
+
+QUERIES = (
+    "lee NEAR/5 takaichi",
+    "lee ONEAR/1000 takaichi",
+    "(lee NEAR/9 takaichi) NEAR/9 summit",
+    "lee NEAR/S takaichi",
+    "lee NEAR/P takaichi",
+    "lee NOT NEAR/2 takaichi",
+    '"lee takaichi"~50',
+    "takaichi EXCEPT (lee OR 'x)",
+    "ATLEAST/3(lee OR takaichi)",
+    "TALLY(lee^2~5, 李) > 3",
+    "l*e OR *kaichi OR t?kaichi",
+    "case:Lee OR raw:Lee",
+    "title:lee OR lead:lee OR FIRST/9(lee)",
+    "李 NEAR/3 高",
+    "sub:a AND sub:e",
+    "words > 3 AND lee",
+)
+ENGINE = Engine(pack(*(query.replace("'x", "x") for query in QUERIES)))
+PLAIN = Engine(ENGINE.ruleset, presearch=False)
+
+TEXTS = {
+    "empty": "",
+    "only spaces": " " * 1_000_000,
+    "only punctuation": ".,;!?…、。「」" * 50_000,
+    "one long word": "lee" * 333_333,
+    "one long run of kanji": "李高市" * 100_000,
+    "names without end": "Lee Takaichi " * 40_000,
+    "names that never meet": "lee " * 50_000 + "x " * 2_000 + "takaichi " * 50_000,
+    "no full stop": "summit " * 100_000 + "lee takaichi",
+    "lone surrogates": "\ud800 Lee \udfff Takaichi \ud83d",
+    "NUL and controls": "Lee\x00Takaichi\x01\x02\x85 summit\x7f",
+    "right to left": "\u202eLee\u202c התקיימה פסגה Takaichi \u2067قمة\u2069 Lee",
+    "combining marks": "L" + "\u0301" * 10_000 + "ee Takaichi",
+    "decomposed": unicodedata.normalize("NFD", "李 高市 Lée Tàkaichi 이재명 がぎぐ") * 5_000,
+    "ligatures and fractions": "ﬁ ½ ㈱ ﷺ Lee ㍿ ™ Takaichi" * 1_000,
+    "emoji": "👩‍👩‍👧‍👦 Lee 🇰🇷🇯🇵 Takaichi " * 1_000,
+    "line breaks": "Lee\n\n\nTakaichi\r\n\u2028summit\n" * 20_000,
+    "quotes": '"“”«»「」Lee"Takaichi' * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_hostile_texts(name: str) -> None:
+    for text in (article(TEXTS[name]), MatchInput(TEXTS[name][:5_000], "", "xx-wrong", "\ud800", "\x00", "\ud800")):
+        found = ENGINE.match(text)
+        assert found == PLAIN.match(text)
+        for match in found:
+            check_spans(match, text)
+
+
+@pytest.mark.parametrize("name", ["lone surrogates", "NUL and controls", "right to left", "combining marks", "empty"])
+def test_hostile_texts_are_explained(name: str) -> None:
+    for rule in ENGINE.ruleset.rules:
+        assert explain(ENGINE, article(TEXTS[name]), rule.id).render()
+
+
+def test_a_megabyte_and_many_rules() -> None:
+    chance = random.Random(7)
+    words = [f"word{number}" for number in range(3_000)]
+    rules = [f"{a} NEAR/9 {b} OR {c} AND NOT {d}" for a, b, c, d in (chance.sample(words, 4) for _ in range(300))]
+    engine = Engine(pack(*rules), max_evidence=5)
+    text = article(" ".join(chance.choices(words, k=120_000)))
+    found = engine.match(text)
+    assert found
+    assert all(len(match.evidence) <= 5 < match.evidence_total for match in found[:10])
+
+
+def test_evidence_of_very_many_pairs_is_bounded() -> None:
+    (match,) = Engine(pack("lee NEAR/1000 takaichi")).match(article("lee takaichi " * 20_000))
+    assert len(match.evidence) == 50
+    assert match.evidence_total > 50
+
+
+def test_a_million_aliases() -> None:
+    aliases = ", ".join(f'"name{number:06d}x"' for number in range(1_000_000))
+    extra = f'[[entities]]\nid = "crowd"\nname = "Crowd"\naliases = {{ en = [{aliases}] }}\n'
+    ruleset = pack("@crowd NEAR/3 met", extra=extra)
+    (match,) = Engine(ruleset).match(article("There name765432x met somebody."))
+    assert match.evidence[0].alias == "name765432x"
+
+
+def test_very_many_alternatives() -> None:
+    query = " OR ".join(f"w{number}x" for number in range(20_000))
+    assert matches(query, "a w19999x b")
+    assert not matches(query, "a w20000x b")
+
+
+@given(st.text(max_size=80))
+@settings(max_examples=200, deadline=None)
+def test_any_pack_text_is_a_pack_or_a_rule_error(text: str) -> None:
+    for whole in (text, f"{HEAD}{text}", f"{HEAD}[[rules]]\nid='r'\nname='R'\nquery='''{text}'''"):
+        try:
+            Engine(parse_pack(whole)).match(article(text))
+        except RuleError as error:
+            assert error.problems
+
+
+@given(st.binary(max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_as_a_query(raw: bytes) -> None:
+    text = raw.decode("latin-1")
+    try:
+        engine = Engine(parse_pack(f'{HEAD}[[rules]]\nid="r"\nname="R"\nquery={quoted(text)}'))
+    except RuleError as error:
+        assert error.problems
+    else:
+        for match in engine.match(article(text)):
+            check_spans(match, article(text))
+
+
+def quoted(text: str) -> str:
+    return '"' + "".join(f"\\U{ord(char):08x}" for char in text) + '"'
