@@ -1,0 +1,60 @@
+"""What docs/alerts.md shows is what newswatch does."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from newswatch.model import DeliveryState, Outcome
+from newswatch.notify.channels.payload import payload
+from newswatch.notify.routes import destinations_from_settings, from_settings
+from newswatch.notify.settings import DestinationSettings, RouteSettings, SmtpSettings
+from tests.notify.values import KEY, NOW, article, message
+
+PAGE = (Path(__file__).parents[2] / "docs/alerts.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def shape(value: Any) -> Any:
+    """Return the names in a document, without its values."""
+    if isinstance(value, dict):
+        return {name: shape(item) for name, item in value.items()}
+    return [shape(value[0])] if isinstance(value, list) and value else type(value).__name__
+
+
+def test_the_document_has_the_shape_shown() -> None:
+    assert shape(json.loads(block("json"))) == shape(
+        payload(message(article(1, credited=("A",)), article(2)), key=KEY, now=NOW)
+    )
+
+
+def test_the_example_configuration_is_valid() -> None:
+    written = tomllib.loads(block("toml"))
+    for tables, keys in (("smtp", ("password",)), ("destinations", ("token", "secret"))):
+        for table in written[tables].values():
+            for key in keys:
+                if table.pop(f"{key}_file", None):
+                    table[key] = "whsec_" + "c2VjcmV0" * 4
+    destinations: dict[str, Any] = TypeAdapter(dict[str, DestinationSettings]).validate_python(written["destinations"])
+    smtp = {name: SmtpSettings.model_validate(table) for name, table in written["smtp"].items()}
+    routes = [RouteSettings.model_validate(table) for table in written["routes"]]
+
+    names = {destination.name for destination in destinations_from_settings(destinations, smtp)}
+
+    assert names == {name for route in from_settings(routes, destinations) for name in route.destinations}
+
+
+def test_every_state_and_outcome_is_explained() -> None:
+    diagram = block("mermaid")
+    for state in DeliveryState:
+        assert re.search(rf"\b{state.value}\b", diagram), state
+    for outcome in Outcome:
+        assert re.search(rf"^\| {outcome.value} \|", PAGE, re.MULTILINE), outcome
