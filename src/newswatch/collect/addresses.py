@@ -94,7 +94,7 @@ def _carried(address: Address) -> tuple[IPv4Address, ...]:
         found.append(address.sixtofour)
     if address.teredo is not None:
         found.extend(address.teredo)
-    if address in _NAT64 or address in _COMPATIBLE:
+    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
         found.append(IPv4Address(int(address) & 0xFFFFFFFF))
     return tuple(found)
 
