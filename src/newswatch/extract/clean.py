@@ -12,7 +12,9 @@ from newswatch.model import RemovedText
 
 _EDGE_HEAD, _EDGE_TAIL = 4, 6  # paragraphs; where edge rules apply
 _WIDGET_LONGEST = 40
-_WORDLIKE = re.compile(r"[^\W\d_]{3}|[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]")
+_WORDLIKE = re.compile(  # three letters, two of a short sentence, or one character of a dense script
+    r"[^\W\d_]{3}|[^\W\d_]{2}[.!?]|[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]"
+)
 _SIZE_WIDGET = re.compile(r"^(?:[+\-−–↺⟲Aa%\d\s가]|px|pt)+$")
 _NO_WORDS = re.compile(r"[\W_]+")
 _SIGN_OFF_LONGEST = 40
@@ -67,7 +69,7 @@ def clean_lines(
 def _judge(paragraph: str, *, edge: bool) -> str | None:
     """Return why the paragraph is no text, None if it is."""
     length = len(paragraph)
-    if length < _WIDGET_LONGEST and (not _WORDLIKE.search(paragraph) or _SIZE_WIDGET.match(paragraph)):
+    if length < _WIDGET_LONGEST and (_SIZE_WIDGET.match(paragraph) or not _WORDLIKE.search(paragraph)):
         return "widget"
     for rule in RULES:
         if length <= rule.longest and (edge or not rule.edge) and rule.pattern.match(paragraph):

@@ -73,7 +73,7 @@ _SCRIPT_FIND = {
     name: re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for script, low, high in _RANGES if script == name) + "]")
     for name in dict.fromkeys(script for script, _, _ in _RANGES)
 }
-_WORDS = re.compile(r"[^\W\d_]+(?:[’'](?=[^\W\d_]))?")
+_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])*(?:[’'](?=[^\W\d_]))?")
 _FOLD = {
     "yue": "zh",
     "wuu": "zh",
@@ -109,6 +109,7 @@ _SEQUENCE_OWNERS: dict[str, tuple[str, ...]] = {
     for sequences in SEQUENCES.values()
     for sequence in sequences.split()
 }
+_DENSITY = 4  # Latin letters for one Korean, Japanese or Chinese character
 _SHORT = 40  # words; longer texts have small words enough
 
 
@@ -165,13 +166,13 @@ def primary_tag(tag: str | None) -> str | None:
 
 
 def _east_asian(counts: Mapping[str, int], total: int, claimed: list[str]) -> LanguageGuess | None:
-    """Tell Korean, Japanese and Chinese apart. One of their characters says about as much as three Latin letters."""
+    """Tell Korean, Japanese and Chinese apart. One of their characters says as much as several Latin letters."""
     hangul, kana, han = counts.get("hangul", 0), counts.get("kana", 0), counts.get("han", 0)
     east = hangul + kana + han
     others = total - east
-    if 3 * east < others:
+    if _DENSITY * east < others:
         return None
-    share = 3 * east / (3 * east + others)
+    share = _DENSITY * east / (_DENSITY * east + others)
     if hangul >= max(kana, 1) and hangul * 4 >= han:  # 韓日, 李 대통령: Hanja stand in Korean headlines
         return LanguageGuess("ko", round(share * min(1.0, 0.7 + hangul / east), 3))
     if kana * 12 >= han and kana > 0:
@@ -210,4 +211,4 @@ def _by_words(sample: str, script: str, share: float, claimed: list[str]) -> Lan
     if not top:
         return LanguageGuess(UNKNOWN, 0.0)
     margin = (top - second) / top
-    return LanguageGuess(best, round(share * min(1.0, 0.1 + evidence / 3) * (0.5 + 0.5 * min(1.0, margin * 2)), 3))
+    return LanguageGuess(best, round(share * min(1.0, 0.1 + evidence / 6) * (0.5 + 0.5 * min(1.0, margin * 2)), 3))
