@@ -180,9 +180,7 @@ def test_json_lines_keep_a_day_as_a_day(tmp_path: Path) -> None:
 def test_bad_lines_are_reported_with_their_number_and_skipped(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(
         b'{"text": "good"}\n{"text": \n[1]\n{"url": "https://example.org/"}\n\n'
-         b'{"text": "\xff"}\n{"text": "late", "date": "soon"}\n'
-        + b"[" * 100_000
-        + b"\n"
+        b'{"text": "\xff"}\n{"text": "late", "date": "soon"}\n' + b"[" * 100_000 + b"\n"
     )
     found, problems = both(tmp_path)
     assert [read.name for read in found] == ["a.jsonl:1", "a.jsonl:7"]

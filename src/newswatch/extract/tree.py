@@ -1,10 +1,17 @@
 """Markup to a tree, parsed once for everything that reads it."""
 
+import re
+
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, fromstring
 
 _DEEPEST = 250  # elements; libxml2 drops what is nested deeper than 256
 _IS_DEEP = etree.XPath(f"boolean(/descendant::*[count(ancestor::*) >= {_DEEPEST}])")
+
+# What XML 1.0 (section 2.2) does not allow in text; the extractor gives up on pages that have it.
+_CONTROLS = bytes(set(range(32)) - {9, 10, 13})
+_REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}))(?![0-9a-f]);?", re.IGNORECASE)
+_NONCHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 def parse_html(markup: str) -> HtmlElement | None:
@@ -12,11 +19,14 @@ def parse_html(markup: str) -> HtmlElement | None:
 
     Ruby readings are taken out: they would split the names they stand over.
     """
+    if "&#" in markup:
+        markup = _REFERENCE.sub(_allowed, markup)
+    body = _NONCHARACTERS.sub("", markup).encode("utf-8", "replace").translate(None, _CONTROLS)
     parser = HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
     try:
-        tree = fromstring(markup.replace("\x00", "").encode("utf-8", "replace"), parser=parser)
+        tree = fromstring(body, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         return None
     if not isinstance(tree, HtmlElement):
@@ -30,3 +40,10 @@ def parse_html(markup: str) -> HtmlElement | None:
 def is_deep(tree: HtmlElement) -> bool:
     """Return whether the tree is as deep as libxml2 lets it be, so that text was lost."""
     return bool(_IS_DEEP(tree))
+
+
+def _allowed(reference: re.Match[str]) -> str:
+    """Return a character reference as it is, or nothing if XML does not allow the character."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    fits = 32 <= code <= 0xD7FF or code in {9, 10, 13} or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    return reference[0] if fits else ""
