@@ -8,6 +8,8 @@ waits between them are rows, so each can stop anywhere and go on. Nothing is dec
 own packages.
 """
 
+import asyncio
+
 from newswatch.pipeline.article import ArticleStage
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.deliver import DeliverStage
@@ -40,9 +42,12 @@ class Pipeline:
                 return done
             done += worked
 
-    async def stop(self, grace_s: float) -> None:
-        """Claim nothing more, let what is under way finish for up to `grace_s` seconds, give the rest back."""
+    def close(self) -> None:
+        """Claim nothing more."""
         for stage in (self.poll, self.article, self.deliver):
             stage.close()
-        for stage in (self.deliver, self.article, self.poll):
-            await stage.drain(grace_s / 3)
+
+    async def stop(self, grace_s: float) -> None:
+        """Claim nothing more, let what is under way finish for up to `grace_s` seconds, give the rest back."""
+        self.close()
+        await asyncio.gather(*(stage.drain(grace_s) for stage in (self.poll, self.article, self.deliver)))

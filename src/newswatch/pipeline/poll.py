@@ -56,6 +56,11 @@ class Stored:
     edited: int
     kept: bool  # False: the claim was lost, nothing was stored
 
+    @property
+    def brought(self) -> int:
+        """How many entries became work."""
+        return self.record.new_entries + self.edited
+
 
 class PollStage:
     """Claims due feeds, fetches and parses them, stores entries and validators in one transaction."""
@@ -149,10 +154,10 @@ class PollStage:
 
     async def _commit(self, group: list[Polled]) -> None:
         stored = await self._context.database.write(self._store, group)
-        failpoints.reached("poll.after_commit")
         for one in stored:
             self._report(one)
-        if any(one.record.new_entries or one.edited for one in stored):
+        if any(one.brought for one in stored):
+            failpoints.reached("poll.after_commit")
             self._context.wake("article")
 
     def _store(self, connection: Connection, group: list[Polled]) -> list[Stored]:
@@ -164,7 +169,8 @@ class PollStage:
             new_id=self._context.new_id,
             now=now,
         )
-        failpoints.reached("poll.before_commit")
+        if any(one.brought for one in stored):
+            failpoints.reached("poll.before_commit")
         return stored
 
     def _store_one(self, connection: Connection, polled: Polled, now: datetime) -> Stored:

@@ -13,11 +13,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, insert, or_, select, true, update
 
-from newswatch.store.tables import delivery, entry, feed, runner
+from newswatch.store.tables import DELIVERY_WAITING, ENTRY_WAITING, delivery, entry, feed, runner
 
-LEASED = (feed, entry, delivery)
+LEASED: dict[Table, ColumnElement[bool]] = {
+    feed: true(),
+    entry: ENTRY_WAITING,
+    delivery: DELIVERY_WAITING,
+}
+"""Tables whose rows are claimed, and which rows that can be: their partial indexes keep a look at them short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +118,21 @@ def release_dead(connection: Connection, *, own_id: int, now: datetime, silent_s
             _release_all(connection, row["id"])
             connection.execute(delete(runner).where(runner.c.id == row["id"]))
             dead += 1
+    _release_orphans(connection, own_id)
     return dead
 
 
 def _release_all(connection: Connection, runner_id: int) -> None:
-    for table in LEASED:
-        connection.execute(update(table).where(table.c.lease_owner == runner_id).values(**RELEASED))
+    for table, waiting in LEASED.items():
+        connection.execute(update(table).where(waiting, table.c.lease_owner == runner_id).values(**RELEASED))
+
+
+def _release_orphans(connection: Connection, own_id: int) -> None:
+    """Release what nobody registered holds: a claim can reach the server just before its process dies."""
+    for table, waiting in LEASED.items():
+        known = select(runner.c.id).where(runner.c.id == table.c.lease_owner).exists()
+        orphaned = and_(table.c.lease_owner.is_not(None), table.c.lease_owner != own_id, ~known)
+        connection.execute(update(table).where(waiting, orphaned).values(**RELEASED))
 
 
 def _process_started(pid: int) -> str | None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -219,7 +220,8 @@ entry = Table(
     UniqueConstraint("feed_id", "entry_key"),
     _one_of("state", "new", "done", "rejected", "quarantined"),
 )
-Index("ix_entry_due", entry.c.due_at, sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'"))
+ENTRY_WAITING = literal_column("state = 'new'", Boolean)
+Index("ix_entry_due", entry.c.due_at, sqlite_where=ENTRY_WAITING, postgresql_where=ENTRY_WAITING)
 
 article = Table(
     "article",
@@ -447,8 +449,8 @@ delivery = Table(
         "expired",
     ),
 )
-_DELIVERY_WAITING = text("state IN ('pending', 'sending', 'retry_wait', 'ambiguous')")
-Index("ix_delivery_due", delivery.c.due_at, sqlite_where=_DELIVERY_WAITING, postgresql_where=_DELIVERY_WAITING)
+DELIVERY_WAITING = literal_column("state IN ('pending', 'sending', 'retry_wait', 'ambiguous')", Boolean)
+Index("ix_delivery_due", delivery.c.due_at, sqlite_where=DELIVERY_WAITING, postgresql_where=DELIVERY_WAITING)
 
 attempt = Table(
     "attempt",
