@@ -73,7 +73,8 @@ _SCRIPT_FIND = {
     name: re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for script, low, high in _RANGES if script == name) + "]")
     for name in dict.fromkeys(script for script, _, _ in _RANGES)
 }
-_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])*(?:[’'](?=[^\W\d_]))?")
+_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])*[’']?")
+_ACRONYM = 4  # letters; "EU" is no Portuguese word
 _FOLD = {
     "yue": "zh",
     "wuu": "zh",
@@ -156,6 +157,18 @@ def _count_scripts(sample: str) -> dict[str, int]:
     return counts
 
 
+def _small_words(sample: str) -> list[str]:
+    """Return the words in lower case, without acronyms and without the s of "Korea's"."""
+    words: list[str] = []
+    owned = False
+    for word in _WORDS.findall(sample):
+        bare = word.rstrip("’'")
+        if not (bare.isupper() and len(bare) <= _ACRONYM and bare != "A") and not (owned and bare == "s"):
+            words.append(bare.lower())
+        owned = bare != word and len(bare) > 1
+    return words
+
+
 def primary_tag(tag: str | None) -> str | None:
     """Return the primary language of a tag such as "en-GB", "zh_CN" or "pt-br"; None if it is none."""
     found = re.match(r"\s*([A-Za-z]{2,3})(?![A-Za-z])", tag or "")
@@ -186,11 +199,11 @@ def _east_asian(counts: Mapping[str, int], total: int, claimed: list[str]) -> La
 def _by_words(sample: str, script: str, share: float, claimed: list[str]) -> LanguageGuess:
     profiles = _SHARED[script]
     lowered = sample.lower()
-    words = [word.rstrip("’'") for word in _WORDS.findall(lowered)]
+    words = _small_words(sample)
     scores: dict[str, float] = dict.fromkeys(profiles, 0.0)
     for word in words:
         for language, weight in _WORD_WEIGHTS[script].get(word, ()):
-            scores[language] += weight
+            scores[language] += weight if len(word) > 1 else weight / 2  # initials look like words of one letter
     for letter, count in Counter(lowered).items():
         owners = [language for language in _LETTER_OWNERS.get(letter, ()) if language in scores]
         for language in owners:

@@ -96,6 +96,7 @@ _REPORTER = re.compile(rf"(?<![\w’']){EN_PUBLISHER}\s+(?:reports|reported|writ
 # Words that a pattern takes along although they are no part of the name
 _BEFORE_NAME = re.compile(
     r"(?:the |(?:And|But|While|As|When|Also|However|Local|State|Japanese|South Korean|Chinese|US|U\.S\.)\s+|"
+    r"(?:[A-Z][\w-]* ){0,3}[A-Z][\w-]*[’']s |"
     r"[据據](?=.{2}))+"
 )
 
