@@ -40,6 +40,8 @@ _HEARTBEAT_S = 5.0
 _SILENT_S = 60.0  # a process elsewhere without a heartbeat for so long is taken for dead
 _GAUGES_S = 15.0
 _CLOCK_STEP_S = 2.0
+_SAME_SIGNAL_S = 0.5  # make and shells pass a signal on that the whole process group has got already
+_GIVE_BACK_S = 3.0  # of the time to stop, kept for giving back what could not be finished
 _STUCK_AFTER = 4  # ticks without an end before the watchdog is not fed any more
 _RESTART_NEEDED = ("database", "http", "workers", "web", "daemon")
 
@@ -53,8 +55,10 @@ class Tick:
         self.every_s = every_s
         self._work = work
         self._metrics = metrics
-        self._running = False
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._again = False
+        self._closed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.ended_at = time.monotonic()
         self.failing: str | None = None
@@ -70,17 +74,24 @@ class Tick:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def close(self) -> None:
+        """Never run again, and return when nothing is running."""
+        self._closed.set()
+        await self._idle.wait()
+
     async def run(self) -> None:
         """Run once, or once more if it is running already. Errors are logged; the next tick tries again."""
-        if self._running:
+        if self._closed.is_set():
+            return
+        if not self._idle.is_set():
             self._again = True
             return
-        self._running = True
+        self._idle.clear()
         try:
             while True:
                 self._again = False
                 await self._work()
-                if not self._again:
+                if self._closed.is_set() or not self._again:
                     break
             if self.failing is not None:
                 log.info("works again", tick=self.name)
@@ -94,7 +105,7 @@ class Tick:
             elif first:
                 log.warning("database trouble; nothing is lost, it is tried again", tick=self.name, error=self.failing)
         finally:
-            self._running = False
+            self._idle.set()
             self.ended_at = time.monotonic()
             self._metrics.last_tick.labels(self.name).set_to_current_time()
 
@@ -110,7 +121,7 @@ class Daemon:
         self._now = now
         self._write = write
         self._stop = asyncio.Event()
-        self._signals = 0
+        self._stopping_since: float | None = None
         self._ticks: dict[str, Tick] = {}
         self._app: App
         self._config: Config
@@ -275,8 +286,18 @@ class Daemon:
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
             self._scheduler.pause()
-            await self._pipeline.stop(self._config.daemon.shutdown_grace)
+            await self._wind_down()
             log.info("stopped; what was under way is finished or waits for the next start")
+
+    async def _wind_down(self) -> None:
+        """Stop within `shutdown_grace`: finish what is under way, give back what takes longer."""
+        grace = self._config.daemon.shutdown_grace
+        ends_at = time.monotonic() + max(grace / 2, grace - _GIVE_BACK_S)
+        self._pipeline.close()
+        # A tick in the middle of a claim would otherwise begin work that nobody waits for.
+        closing = [asyncio.create_task(tick.close()) for tick in self._ticks.values()]
+        await asyncio.wait(closing, timeout=ends_at - time.monotonic())
+        await self._pipeline.stop(max(0.0, ends_at - time.monotonic()))
 
     def _start_ticks(self) -> None:
         settings, pipeline = self._config.daemon, self._pipeline
@@ -306,10 +327,12 @@ class Daemon:
         self._ticks[stage].kick()
 
     def _on_stop_signal(self) -> None:
-        self._signals += 1
-        if self._signals > 1:
+        if self._stopping_since is not None:
+            if time.monotonic() - self._stopping_since < _SAME_SIGNAL_S:
+                return
             log.warning("stopping at once; what was under way is taken up at the next start")
             os._exit(130)
+        self._stopping_since = time.monotonic()
         grace = format_duration(self._config.daemon.shutdown_grace)
         log.info("stopping: finishing what is under way", at_most=grace)
         self._stop.set()

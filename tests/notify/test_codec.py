@@ -3,8 +3,8 @@ from datetime import date
 
 import pytest
 
-from newswatch.model import Message, Published, Rendered
-from newswatch.notify.codec import message_from_json, message_to_json, rendered_from_json, rendered_to_json
+from newswatch.model import Message, Published
+from newswatch.notify.codec import message_from_json, message_to_json
 from tests.notify.values import article, message
 
 
@@ -46,12 +46,6 @@ def test_the_stored_form_stays_readable() -> None:
     assert value.reasons[0].terms == ("Nara",)
 
 
-def test_a_rendered_message_comes_back_as_it_was() -> None:
-    value = Rendered("message/rfc822", bytes(range(256)), "line", {"to": "a@example.org"})
-
-    assert rendered_from_json(rendered_to_json(value)) == value
-
-
 @pytest.mark.parametrize(
     "text", ["", "[]", "{}", '{"version":1}', '{"version":1,"message":{}}', '{"version":1,"message":7}']
 )
@@ -65,11 +59,3 @@ def test_a_newer_version_is_named() -> None:
 
     with pytest.raises(ValueError, match="has version 2, this newswatch reads 1"):
         message_from_json(newer)
-
-
-@pytest.mark.parametrize(
-    "text", ['{"version":1,"rendered":{}}', '{"version":1,"rendered":[]}', '{"version":1,"rendered":{"body":"*"}}']
-)
-def test_what_is_no_rendered_message_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="stored rendered"):
-        rendered_from_json(text)

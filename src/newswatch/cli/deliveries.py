@@ -152,7 +152,7 @@ def retry(
             ]
         done = [row for row in rows if row is not None and deliveries.retry(connection, row["id"], now)]
         for name in {row["destination"] for row in done}:
-            deliveries.enable(connection, name)
+            deliveries.enable(connection, name, now)
     if json:
         print_json({"retried": [str(row["id"]) for row in done], "unchanged": len(rows) - len(done)})
     else:

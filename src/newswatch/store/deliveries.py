@@ -208,9 +208,11 @@ def pause(connection: Connection, name: str, *, until: datetime) -> None:
     _set_destination(connection, name, paused_until=until)
 
 
-def enable(connection: Connection, name: str) -> None:
-    """Let a destination be sent to again."""
+def enable(connection: Connection, name: str, now: datetime) -> int:
+    """Let a destination be sent to again and return how many held deliveries that makes due."""
     _set_destination(connection, name, disabled_at=None, disabled_reason=None, paused_until=None)
+    held_back = and_(delivery.c.destination == name, delivery.c.state == DeliveryState.HELD.value)
+    return connection.execute(update(delivery).where(held_back).values(**_again(now))).rowcount
 
 
 def _set_destination(connection: Connection, name: str, **values: Any) -> None:
@@ -242,19 +244,22 @@ def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
         DeliveryState.RETRY_WAIT.value,
     )
     result = connection.execute(
-        update(delivery)
-        .where(delivery.c.id == delivery_id, delivery.c.state.in_(states))
-        .values(
-            state=DeliveryState.RETRY_WAIT.value,
-            due_at=now,
-            created_at=now,  # the clocks of retry_for and stale_after start again
-            attempts=0,
-            reason="retried by hand",
-            updated_at=now,
-            **RELEASED,
-        )
+        update(delivery).where(delivery.c.id == delivery_id, delivery.c.state.in_(states)).values(**_again(now))
     )
     return bool(result.rowcount)
+
+
+def _again(now: datetime) -> dict[str, Any]:
+    """Return the columns of a delivery that begins anew, with the same key and bytes."""
+    return {
+        "state": DeliveryState.RETRY_WAIT.value,
+        "due_at": now,
+        "created_at": now,  # the clocks of retry_for and stale_after start again
+        "attempts": 0,
+        "reason": "sent again by hand",
+        "updated_at": now,
+        **RELEASED,
+    }
 
 
 def cancel(connection: Connection, delivery_id: int, now: datetime) -> bool:

@@ -1,0 +1,178 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from newswatch.clock import VirtualClock
+from newswatch.ids import IdSource
+from newswatch.model import Assignment, Relation
+from newswatch.store import articles, search, stories
+from newswatch.store.articles import Stored, pack, unpack
+from newswatch.store.database import Database
+from tests.store import values
+
+_SHINGLES = frozenset({-(2**63), -5, 0, 7, 2**63 - 1})
+
+
+def _store(
+    database: Database,
+    clock: VirtualClock,
+    new_id: IdSource,
+    value: object = None,
+    *,
+    keys: tuple[str, ...] = ("key-1",),
+    shingles: frozenset[int] = _SHINGLES,
+    known_id: int | None = None,
+) -> Stored:
+    with database.writing() as connection:
+        return articles.store(
+            connection,
+            value or values.article(),  # type: ignore[arg-type]
+            url_keys=keys,
+            shingles=shingles,
+            tier=2,
+            backfill=False,
+            first_seen_at=clock(),
+            known_id=known_id,
+            new_id=new_id,
+            now=clock(),
+        )
+
+
+def test_shingles_survive_packing() -> None:
+    assert unpack(pack(_SHINGLES)) == _SHINGLES
+    assert pack(frozenset()) == b""
+
+
+def test_an_article_is_stored_once_under_all_its_addresses(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    first = _store(database, clock, new_id, keys=("link", "canonical"))
+    again = _store(database, clock, new_id, keys=("other", "canonical"))
+    assert first.created
+    assert again == Stored(first.article_id, None, created=False)
+    with database.reading() as connection:
+        assert articles.find(connection, ["other"]) == first.article_id
+        assert articles.find(connection, ["unknown"]) is None
+        assert articles.counts(connection)["articles"] == 1
+
+
+def test_everything_comes_back(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    stored = _store(database, clock, new_id)
+    with database.reading() as connection:
+        shown = articles.show(connection, stored.article_id)
+        waiting = articles.waiting(connection, 10)
+    value = values.article()
+    assert shown is not None
+    assert shown["versions"][0]["text"] == value.text
+    assert shown["versions"][0]["removed"] == [{"text": "Share", "reason": "share_bar", "line": 1}]
+    assert shown["versions"][0]["credited"][0]["name"] == "Harbour Wire"
+    assert (shown["published_on"], shown["published_at"]) == (value.published.on, None)  # type: ignore[union-attr]
+    assert [one.shingles for one in waiting] == [_SHINGLES]
+    assert waiting[0].published_on == value.published.on  # type: ignore[union-attr]
+
+
+def test_a_revision_is_kept_beside_the_first_text(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    first = _store(database, clock, new_id)
+    revised = values.article(text="The harbour stays closed.", title="Harbour stays closed", published=None, authors=())
+    second = _store(database, clock, new_id, revised, shingles=frozenset({7, 8}), known_id=first.article_id)
+    assert second.article_id == first.article_id
+    assert second.version_id not in (None, first.version_id)
+    with database.reading() as connection:
+        shown = articles.show(connection, first.article_id)
+        assert shown is not None
+        assert [version["seq"] for version in shown["versions"]] == [1, 2]
+        assert [version["text"] for version in shown["versions"]] == [values.article().text, revised.text]
+        # what the revision's poorer page does not say is kept
+        assert (shown["title"], shown["authors"], shown["published_precision"]) == (
+            "Harbour stays closed",
+            ["Ada Reyes"],
+            "day",
+        )
+        assert search.find(connection, "reopened", limit=5) == []
+        assert search.find(connection, "stays closed", limit=5) == [first.article_id]
+
+
+def test_candidates_share_shingles_and_are_recent(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    ids = []
+    for number, shingles in enumerate((frozenset({1, 2, 3}), frozenset({3, 4}), frozenset({9}))):
+        stored = _store(
+            database,
+            clock,
+            new_id,
+            values.article(text=f"Text number {number}."),
+            keys=(f"key-{number}",),
+            shingles=shingles,
+        )
+        ids.append(stored.article_id)
+        with database.writing() as connection:
+            assignment = Assignment(None, Relation.ORIGIN, 0.0, None, "new")
+            stories.assign(
+                connection,
+                assignment,
+                article_id=stored.article_id,
+                headline="h",
+                language="en",
+                new_id=new_id,
+                now=clock(),
+            )
+        clock.advance(timedelta(hours=1))
+    with database.reading() as connection:
+        own = frozenset({2, 3, 4})
+        found = articles.story_candidates(connection, own, article_id=0, since=clock() - timedelta(days=3))
+        assert [(one.article_id, one.shared) for one in found] == [(ids[0], 2), (ids[1], 2)]
+        assert found[0].shingles == frozenset({1, 2, 3})
+        recent = articles.story_candidates(connection, own, article_id=0, since=clock() - timedelta(hours=2))
+        assert [one.article_id for one in recent] == [ids[1]]
+        assert articles.story_candidates(connection, frozenset(), article_id=0, since=clock()) == []
+
+
+_TEXTS = {
+    "ko": "이재명 대통령이 부산항을 찾았다. 다카이치 사나에 총리와 만났다.",
+    "ja": "高市早苗首相は釜山港を訪れた。東京都の職員も同行した。",
+    "zh": "高市早苗访问釜山港，李在明总统陪同。",
+    "en": "Prime Minister Takaichi visited the Port of Busan; naïve observers were surprised.",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "languages"),
+    [
+        ("이재명", {"ko"}),
+        ("다카이치", {"ko"}),
+        ("대통령", {"ko"}),
+        ("高市", {"ja", "zh"}),
+        ("釜山港", {"ja", "zh"}),
+        ("首相", {"ja"}),
+        ("港", {"ja", "zh"}),
+        ("takaichi", {"en"}),
+        ("TAKAICHI busan", {"en"}),
+        ('"port of busan"', {"en"}),
+        ('"busan port"', set()),
+        ("naive", {"en"}),
+        ("takaichi OR 高市", {"en", "ja", "zh"}),
+        ("高市 -総統 -总统", {"ja"}),
+        ("'; DROP TABLE article; --", set()),
+        ('" OR', set()),
+        ("", set()),
+        ("*", set()),
+    ],
+)
+def test_search_finds_words_of_every_script(
+    database: Database, clock: VirtualClock, new_id: IdSource, query: str, languages: set[str]
+) -> None:
+    ids = {}
+    for language, text in _TEXTS.items():
+        value = replace(values.article(text=text, language=language), title=None)
+        ids[_store(database, clock, new_id, value, keys=(language,)).article_id] = language
+    with database.reading() as connection:
+        assert {ids[found] for found in search.find(connection, query, limit=10)} == languages
+
+
+def test_a_phrase_does_not_reach_from_the_title_into_the_body(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    stored = _store(database, clock, new_id, values.article(title="Ferry to Busan", text="Port workers returned."))
+    with database.reading() as connection:
+        assert search.find(connection, '"busan port"', limit=5) == []
+        assert search.find(connection, "busan port", limit=5) == [stored.article_id]
