@@ -69,7 +69,9 @@ def check_spans(match: Match, text: MatchInput) -> None:
 
 def _contains(text: str, wanted: str) -> bool:
     """Whether the folded mention is the folded term; a phrase with slop has other words between."""
-    return text == wanted or (text.startswith(wanted.split()[0]) and text.endswith(wanted.split()[-1]))
+    return text == wanted or (
+        text.startswith(wanted.split(maxsplit=1)[0]) and text.endswith(wanted.rsplit(maxsplit=1)[-1])
+    )
 
 
 def _parts(term: str) -> Sequence[str | Wild]:

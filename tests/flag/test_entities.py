@@ -82,7 +82,9 @@ def test_ways_of_writing_a_name(query: str, text: str) -> None:
     assert {mention.entity for mention in match.evidence} == {query[1:]}
 
 
-@pytest.mark.parametrize("text", ["Lee", "Jae", "Myung Lee Jae", "Leed Jae-myung", "이재용", "李在", "高市場", "다카이치"])
+@pytest.mark.parametrize(
+    "text", ["Lee", "Jae", "Myung Lee Jae", "Leed Jae-myung", "이재용", "李在", "高市場", "다카이치"]
+)
 def test_what_is_not_the_name(text: str) -> None:
     assert not hit("@lee OR @takaichi", text, PEOPLE)
 

@@ -31,7 +31,14 @@ def test_warnings(query: str, column: int, words: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["(alpha AND beta) OR gamma", '"alpha beta"', "京都 EXCEPT 東京都", "case:EU", "正常化 OR 首脳会談", "alpha AND NOT beta"],
+    [
+        "(alpha AND beta) OR gamma",
+        '"alpha beta"',
+        "京都 EXCEPT 東京都",
+        "case:EU",
+        "正常化 OR 首脳会談",
+        "alpha AND NOT beta",
+    ],
 )
 def test_sound_rules_are_left_alone(query: str) -> None:
     assert lint(Engine(pack(query))) == []
@@ -40,7 +47,9 @@ def test_sound_rules_are_left_alone(query: str) -> None:
 def test_terms_in_too_many_articles_are_named() -> None:
     engine = Engine(pack("alpha AND news"))
     shares = engine.measure([article("news")] * 19 + [article("alpha news")])
-    assert [warning.message for warning in lint(engine, frequencies=shares)] == ["news stands in 100% of recent articles"]
+    assert [warning.message for warning in lint(engine, frequencies=shares)] == [
+        "news stands in 100% of recent articles"
+    ]
 
 
 def test_a_lexicon_of_ones_own() -> None:

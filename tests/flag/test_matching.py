@@ -12,7 +12,8 @@ from tests.flag.helpers import article, hit, matches, pack, texts
 
 SPEECH = article(
     title="Trade talks in Busan",
-    body="The summit opened on Monday. Lee met Takaichi at noon.\n\nTheir ministers spoke about trade, fish and trade again.",
+    body="The summit opened on Monday. Lee met Takaichi at noon.\n\n"
+    "Their ministers spoke about trade, fish and trade again.",
 )
 
 BOOLEAN = [
@@ -166,7 +167,12 @@ def test_headline_and_text_are_apart() -> None:
 
 CJK = [
     ("ja", "高市首相は韓国の李大統領と奈良で会談した", "高市", True),
-    ("ja", "高市首相は韓国の李大統領と奈良で会談した", "高市 NEAR/5 李大統領", True),  # 首相は韓国の: six characters, three words
+    (
+        "ja",
+        "高市首相は韓国の李大統領と奈良で会談した",
+        "高市 NEAR/5 李大統領",
+        True,
+    ),  # 首相は韓国の: six characters, three words
     ("ja", "高市首相は韓国の李大統領と奈良で会談した", "高市 NEAR/2 李大統領", False),
     ("ja", "高市首相は韓国の李大統領と奈良で会談した", "会談 ONEAR/9 高市", False),
     ("ja", "東京都の知事", "京都 EXCEPT 東京都", False),
@@ -245,7 +251,15 @@ def test_facts_about_the_article() -> None:
         "published >= 2026-01-13", "published < 2026-01-14", "published = 2026-01-13", "words = 3",
     ):  # fmt: skip
         assert hit(f"news AND {query}", seen), query
-    for query in ("lang:en", "source:dail", "country:jp", "url:sport", "author:mi", "published > 2026-01-13", "words > 3"):
+    for query in (
+        "lang:en",
+        "source:dail",
+        "country:jp",
+        "url:sport",
+        "author:mi",
+        "published > 2026-01-13",
+        "words > 3",
+    ):
         assert not hit(f"news AND {query}", seen), query
     assert not hit("news AND published > 2000-01-01", article("news"))  # an unknown day compares with nothing
     assert hit("lang:ko AND NOT sport", seen)  # absences are enough beside a language
@@ -342,7 +356,9 @@ def test_counts_leave_out_overlaps() -> None:
 
 
 def test_rules_without_a_necessary_term_are_named_and_run() -> None:
-    engine = Engine(pack("lang:ko AND NOT sport", "alpha", "COUNT(alpha) < 2 AND lang:ko", "SCORE(alpha^-1) >= -1 AND lang:en"))
+    engine = Engine(
+        pack("lang:ko AND NOT sport", "alpha", "COUNT(alpha) < 2 AND lang:ko", "SCORE(alpha^-1) >= -1 AND lang:en")
+    )
     assert engine.always_run == ("r0", "r2", "r3")
     assert {match.rule_id for match in engine.match(article("beta", language="ko"))} == {"r0", "r2"}
 

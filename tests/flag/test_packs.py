@@ -1,5 +1,6 @@
 """Pack files: what they may hold, every problem with its place, and the packs that come along."""
 
+import importlib.util
 from datetime import date
 from pathlib import Path
 
@@ -16,9 +17,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def rule(query: str, more: str = "") -> str:
-    return f"{HEAD}[[rules]]\nid = \"r\"\nname = \"R\"\nquery = '{query}'\n{more}"
+    return f'{HEAD}[[rules]]\nid = "r"\nname = "R"\nquery = \'{query}\'\n{more}'
 
 
+BACKWARDS = """[[entities]]
+id = "e"
+name = "E"
+names = { en = "E" }
+roles = [{ office = "e", from = 2020-01-02, to = 2020-01-01 }]
+"""
 PROBLEMS = [
     (rule("(a OR b"), 7, 10, "never closed"),
     (rule("a AND titel:b"), 7, 16, "unknown field"),
@@ -45,7 +52,7 @@ PROBLEMS = [
     (rule('lang:"-" c'), 7, 15, "needs letters or digits"),
     (rule("a", 'fields = ["head"]'), 8, 11, "fields"),
     (rule("a", 'severity = "huge"'), 8, 1, "severity"),
-    (rule("a", 'treshold = 3'), 8, 1, "unknown key rules.treshold"),
+    (rule("a", "treshold = 3"), 8, 1, "unknown key rules.treshold"),
     (rule("a", '[[rules.severities]]\nwhen = "b ("\nseverity = "high"'), 9, 12, "ends where a term is expected"),
     (rule("a", '[[rules]]\nid = "r"\nname = "R"\nquery = "b"'), 9, 1, "defined twice"),
     (rule("a", '[[rules]]\nid = "R r"\nname = "R"\nquery = "b"'), 9, 1, "cannot name a rule"),
@@ -57,12 +64,9 @@ PROBLEMS = [
     (f'{HEAD}[lists]\na = "x AND ("\n', 5, 13, "ends where a term is expected"),
     (f'{HEAD}[[entities]]\nid = "e"\nname = "E"\naliases = {{ en = ["…"] }}', 7, 13, "alias without letters"),
     (f'{HEAD}[[entities]]\nid = "e"\nname = "E"\n', 4, 1, "no names, aliases or holders"),
-    (f'{HEAD}[[entities]]\nid = "e"\nname = "E"\nnames = {{ en = "E" }}\nroles = [{{ office = "o" }}]', 8, 10, "no office 'o'"),
+    (HEAD + BACKWARDS.replace('office = "e"', 'office = "o"'), 8, 10, "no office 'o'"),
     (f'{HEAD}[[entities]]\nid = "e"\nname = "E"\nnames = {{ en = "E" }}\nshort_with = "f"', 8, 1, "no entity 'f'"),
-    (
-        f'{HEAD}[[entities]]\nid = "e"\nname = "E"\nnames = {{ en = "E" }}\n'
-        'roles = [{ office = "e", from = 2020-01-02, to = 2020-01-01 }]', 8, 10, "ends before it begins",
-    ),
+    (HEAD + BACKWARDS, 8, 10, "ends before it begins"),
     ('[[rules]]\nid = "r"\nname = "R"\nquery = "a"', None, None, "[pack] is missing"),
     ("[pack\n", 1, None, "not valid TOML"),
 ]  # fmt: skip
@@ -87,9 +91,7 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_regular_expressions_are_refused_without_their_engine() -> None:
-    try:
-        import re2  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("re2") is None:
         with pytest.raises(RuleError, match=r"need google-re2, which is not installed \(install newswatch\[regex\]\)"):
             parse_pack(rule("/summit+/"))
     else:

@@ -9,7 +9,7 @@ from newswatch.flag.compiling import CompiledRule
 from newswatch.flag.document import Document
 from newswatch.flag.evaluation import Evaluator, Found, Named
 from newswatch.flag.matching import Engine, satisfied, severity_of
-from newswatch.flag.reasons import capped, evidence
+from newswatch.flag.reasons import distinct, evidence
 from newswatch.flag.syntax import Node, Unit, canonical, number
 from newswatch.model import Evidence, MatchInput, Severity
 
@@ -188,8 +188,8 @@ class _Prover:
             return (), 0
         found: list[Found] = []
         compiled.collect(self._document, None, None, found)
-        mentions = evidence(self._document, found)
-        return capped(mentions, _SHOWN), len(mentions)
+        mentions = distinct(found)
+        return evidence(self._document, mentions, _SHOWN), len(mentions)
 
     def _leaf(self, node: Node, compiled: Evaluator, prefix: str) -> Proof:
         holds = compiled.truth(self._document)

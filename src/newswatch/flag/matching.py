@@ -14,7 +14,7 @@ from newswatch.flag.combination import cheapest
 from newswatch.flag.compiling import CompiledRule, Compiler
 from newswatch.flag.document import Document
 from newswatch.flag.evaluation import Clause, Found
-from newswatch.flag.reasons import capped, evidence, reasons
+from newswatch.flag.reasons import distinct, evidence, reasons
 from newswatch.flag.ruleset import RuleSet
 from newswatch.model import Match, MatchInput, Severity
 
@@ -123,7 +123,7 @@ class Engine:
             if evaluator.truth(document):
                 evaluator.collect(document, None, None, found)
                 break
-        mentions = evidence(document, found)
+        mentions = distinct(found)
         return Match(
             rule_id=rule.id,
             rule_name=rule.name,
@@ -132,7 +132,7 @@ class Engine:
             score=compiled.root.score(document),
             threshold=compiled.threshold,
             tags=rule.tags,
-            evidence=capped(mentions, self.max_evidence),
+            evidence=evidence(document, mentions, self.max_evidence),
             evidence_total=len(mentions),
             why=reasons(compiled, document),
         )

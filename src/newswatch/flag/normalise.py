@@ -58,7 +58,7 @@ _joining: set[str] = set()  # characters that may combine with the one before
 def fold_string(text: str) -> str:
     """Return `text` folded character by character: no invisible characters, NFKC, lower case, no accents."""
     visible = "".join(char for char in text if not _invisible(char))
-    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    composed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold().lower())
     kept, strip = [], False
     for char in unicodedata.normalize("NFD", composed):
         if unicodedata.category(char) == "Mn":

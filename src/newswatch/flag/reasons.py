@@ -1,6 +1,6 @@
 """What a match tells people: its mentions in the original text, and why it is one, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from newswatch.flag import combination, evaluation, proximity
 from newswatch.flag.compiling import CompiledRule
@@ -13,49 +13,48 @@ MAX_REASONS = 20
 _NAMES = 4  # alternatives named in a reason before "…"
 
 
-def evidence(document: Document, found: Sequence[Found]) -> list[Evidence]:
-    """Turn mentions into evidence with offsets in the original text, in reading order.
+def distinct(found: Iterable[Found]) -> list[Found]:
+    """Return the mentions in reading order, the same one once with its greatest weight.
 
-    The same mention is told once, with its greatest weight; a mention inside a longer one of the same entity is not
-    told.
+    A mention inside a longer one of the same entity is left out.
     """
-    best: dict[tuple[tuple[int, int], str, str | None], Found] = {}
+    best: dict[tuple[Span, str, str | None], Found] = {}
     for mention in found:
         key = (mention.span, mention.term, mention.entity)
         known = best.get(key)
         if known is None or (mention.weight or 0.0) > (known.weight or 0.0):
             best[key] = mention
     kept: list[Found] = []
-    reach: dict[tuple[str, str | None], int] = {}  # where the longest mention so far ends
+    reach: dict[tuple[str, str], int] = {}  # where the mention of an entity that reaches farthest ends
     for mention in sorted(best.values(), key=lambda item: (item.span[0], -item.span[1], item.term)):
-        key_of = (mention.term, mention.entity)
-        if mention.entity is not None and reach.get(key_of, -1) >= mention.span[1]:
-            continue
-        reach[key_of] = max(reach.get(key_of, -1), mention.span[1])
+        if mention.entity is not None:
+            name = (mention.term, mention.entity)
+            if reach.get(name, -1) >= mention.span[1]:
+                continue
+            reach[name] = mention.span[1]
         kept.append(mention)
-    return [_evidence(document, mention) for mention in kept]
+    return kept
+
+
+def evidence(document: Document, mentions: Sequence[Found], most: int) -> tuple[Evidence, ...]:
+    """Turn at most `most` of `mentions` into evidence, in reading order: one of every term first, then the earliest."""
+    if len(mentions) > most:
+        first: dict[tuple[str, str | None], int] = {}
+        for index, mention in enumerate(mentions):
+            first.setdefault((mention.term, mention.entity), index)
+        taken = set(sorted(first.values())[:most])
+        for index in range(len(mentions)):
+            if len(taken) >= most:
+                break
+            taken.add(index)
+        mentions = [mentions[index] for index in sorted(taken)]
+    return tuple(_evidence(document, mention) for mention in mentions)
 
 
 def _evidence(document: Document, mention: Found) -> Evidence:
     field, start, end = document.original(mention.span)
-    text = document.article.title if field == "title" else document.article.body
-    return Evidence(field, start, end, text[start:end], mention.term, mention.entity, mention.alias, mention.weight)
-
-
-def capped(mentions: Sequence[Evidence], most: int) -> tuple[Evidence, ...]:
-    """Return at most `most` mentions in reading order: first one of every term, then the earliest ones."""
-    if len(mentions) <= most:
-        return tuple(mentions)
-    first: dict[tuple[str, str | None], int] = {}
-    for index, mention in enumerate(mentions):
-        first.setdefault((mention.term, mention.entity), index)
-    chosen = sorted(first.values())[:most]
-    taken = set(chosen)
-    for index in range(len(mentions)):
-        if len(taken) >= most:
-            break
-        taken.add(index)
-    return tuple(mentions[index] for index in sorted(taken))
+    text = (document.article.title if field == "title" else document.article.body)[start:end]
+    return Evidence(field, start, end, text, mention.term, mention.entity, mention.alias, mention.weight)
 
 
 def reasons(compiled: CompiledRule, document: Document) -> tuple[str, ...]:
@@ -130,8 +129,8 @@ def _mentioned(node: Evaluator, document: Document) -> str:
 
 
 def _listed(texts: list[str]) -> str:
-    distinct = list(dict.fromkeys(texts))
-    return ", ".join(distinct[:_NAMES]) + (" …" if len(distinct) > _NAMES else "")
+    different = list(dict.fromkeys(texts))
+    return ", ".join(different[:_NAMES]) + (" …" if len(different) > _NAMES else "")
 
 
 def _quoted(document: Document, span: tuple[int, int]) -> str:
