@@ -209,7 +209,7 @@ class MatchStage:
         for match, decision in one.alerts:
             if decision.suppressed is not None:
                 self._context.metrics.notifications_suppressed.labels(decision.suppressed).inc()
-            told = {"to": ", ".join(decision.destinations)} if decision.suppressed is None else {}
+            held_back = {"not_told": decision.suppressed} if decision.suppressed is not None else {}
             log.info(
                 "flagged",
                 rule=match.rule_id,
@@ -219,7 +219,7 @@ class MatchStage:
                 why="; ".join(match.why[:3]),
                 article=one.version.article_id,
                 story=one.story_id,
-                **(told or {"not_told": decision.suppressed}),
+                **(held_back or {"to": ", ".join(decision.destinations)}),
             )
         if one.matches and not one.alerts:
             log.info(
