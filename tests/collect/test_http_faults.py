@@ -155,7 +155,7 @@ async def test_f06_bombs_are_stopped_at_the_decoded_cap(
         body = _bomb(zlib.MAX_WBITS)
     elif coding.startswith(b"gzip"):
         body = _bomb(16 + zlib.MAX_WBITS)
-        body = gzip.compress(body) if coding == b"gzip, gzip" else body
+        body = gzip.compress(body, mtime=0) if coding == b"gzip, gzip" else body
     url = server.on("/f", answer(200, body, b"Content-Encoding: " + coding))
     before = _peak_rss()
     outcome = await fetcher.fetch(request(url, max_bytes=15 * MB))
@@ -165,7 +165,7 @@ async def test_f06_bombs_are_stopped_at_the_decoded_cap(
 
 async def test_f07_incomplete_bodies_are_failures(server: ScriptedServer, fetcher: Fetcher) -> None:
     close = b"Connection: close"
-    cut = gzip.compress(FEED * 100)[:-20]
+    cut = gzip.compress(FEED * 100, mtime=0)[:-20]
     answers = {
         "/gzip": answer(200, cut, b"Content-Encoding: gzip", close, length=False),
         "/length": answer(200, FEED, b"Content-Length: 5000", close, length=False),
@@ -187,10 +187,10 @@ async def test_f07_damaged_compression_is_a_failure(server: ScriptedServer, fetc
     ("label", "body"),
     [
         (b"Content-Encoding: gzip", FEED),
-        (b"Content-Encoding: x-gzip", gzip.compress(FEED)),
+        (b"Content-Encoding: x-gzip", gzip.compress(FEED, mtime=0)),
         (b"Content-Encoding: deflate", FEED),
-        (b"Content-Type: application/octet-stream", gzip.compress(FEED)),
-        (b"Content-Encoding: gzip", gzip.compress(FEED[:20]) + gzip.compress(FEED[20:])),
+        (b"Content-Type: application/octet-stream", gzip.compress(FEED, mtime=0)),
+        (b"Content-Encoding: gzip", gzip.compress(FEED[:20], mtime=0) + gzip.compress(FEED[20:], mtime=0)),
     ],
 )
 async def test_f08_wrong_labels_do_not_matter(

@@ -13,7 +13,7 @@ from newswatch.collect.jsonfeed import read_json
 from newswatch.collect.quickfeed import read_quick
 from newswatch.collect.rawfeed import RawFeed
 from newswatch.collect.sitemap import read_sitemap
-from newswatch.collect.tolerant import read_tolerant
+from newswatch.collect.tolerant import Unreadable, read_tolerant
 from newswatch.model import FeedDocument, FeedRejected, FetchReason
 
 _LOOK_AHEAD = 4_000
@@ -67,18 +67,21 @@ def _read(data: bytes, url: str) -> RawFeed | FeedRejected:
         if isinstance(outcome, RawFeed):
             return outcome
         return FeedRejected(FetchReason.UNPARSABLE, outcome)
+    problem = entity_problem(data)  # before any parser sees the document
+    if problem:
+        return FeedRejected(FetchReason.ENTITIES, problem)
     root, data = _root(data)
     if root == b"html":
         return _not_a_feed(data, url, "the URL leads to an HTML page, not to a feed")
-    problem = entity_problem(data)
-    if problem:
-        return FeedRejected(FetchReason.ENTITIES, problem)
     if root in _SITEMAP_ROOTS:
         sitemap = read_sitemap(data, url)
         if isinstance(sitemap, RawFeed):
             return sitemap
         return FeedRejected(FetchReason.NOT_A_FEED, sitemap[0], sitemap[1])
-    feed = read_quick(data, url) or read_tolerant(data, url)
+    try:
+        feed = read_quick(data, url) or read_tolerant(data, url)
+    except Unreadable as error:
+        return FeedRejected(FetchReason.UNPARSABLE, f"the document is damaged beyond reading ({error})")
     if feed is None:
         if root is None or not _FEED_ROOT.search(data[:_LOOK_AHEAD]):
             return _not_a_feed(data, url, "the document is neither RSS, Atom, RDF, JSON Feed nor a news sitemap")

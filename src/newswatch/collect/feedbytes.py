@@ -44,6 +44,8 @@ _WIDER = {
     "tis-620": "cp874",
     "x-euc-jp": "euc-jp",
 }
+# Python's own inventions, and UTF-7, which no feed uses but attackers do.
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
 _SERVER_DEFAULTS = frozenset({"cp1252", "utf-8"})
 _DECLARATION = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _XML_DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,300}\?>")
@@ -107,9 +109,11 @@ def _known(name: str) -> str | None:
     lowered = name.strip().lower()
     lowered = _WIDER.get(lowered, lowered)
     try:
-        return lowered if lowered in _WIDER.values() else codecs.lookup(lowered).name
-    except LookupError:
+        found = codecs.lookup(lowered).name
+        b"a".decode(found, "replace")  # some codecs are no charsets: "hex", "zlib"
+    except (LookupError, UnicodeError):
         return None
+    return None if found in _NO_CHARSETS else found
 
 
 def _fits(body: bytes, charset: str) -> bool:

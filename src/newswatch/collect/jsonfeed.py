@@ -65,4 +65,4 @@ def _text(where: dict[str, Any], name: str) -> str | None:
         return None
     text = str(value)
     # JSON can spell lone surrogates, which nothing can store.
-    return text.encode("utf-8", "replace").decode("utf-8").strip() or None
+    return text.encode("utf-8", "ignore").decode("utf-8").strip() or None

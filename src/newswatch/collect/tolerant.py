@@ -22,26 +22,35 @@ _LONG_PERSON = re.compile(
 )
 _BASES = re.compile(rb"""\sxml:base\s*=\s*(?:"[^"<>]*"|'[^'<>]*')""", re.IGNORECASE)
 _MOST_BASES = 3_000  # nested, they are quadratic as well; an ordinary feed has two for each entry
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 _SKIP = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.IGNORECASE | re.DOTALL)
 _SKIPPED = re.compile(rb"<(?:hour|day)>\s*(\w+)\s*</", re.IGNORECASE)
+
+
+class Unreadable(Exception):
+    """feedparser broke off with an error of its own."""
 
 
 def read_tolerant(data: bytes, url: str) -> RawFeed | None:
     """Return the feed in `data` (UTF-8, without declaration), None if feedparser finds none.
 
-    `url` is what relative links refer to.
+    `url` is what relative links refer to. Raises Unreadable.
     """
     notes: list[str] = []
-    data = _LONG_PERSON.sub(rb"\1", data)
+    data = _LONG_PERSON.sub(rb"\1", _REFERENCE.sub(_legal_reference, data))
     if data.count(b"xml:base") > _MOST_BASES:
         data = _BASES.sub(b"", data)
         notes.append(f"more than {_MOST_BASES} xml:base attributes, none of which was followed")
-    parsed = feedparser.parse(
-        io.BytesIO(data),
-        response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(data),
+            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        # Its loose parser walks over whatever there is, and some of that trips it.
+        raise Unreadable(f"{type(error).__name__}: {error}") from error
     version = str(parsed.get("version") or "")
     if not version and not parsed.entries:
         return None
@@ -66,6 +75,14 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
     authors = channel.get("authors") or () if feed.kind == "atom" else ()
     feed.entries = [_entry(item, url, authors) for item in parsed.entries]
     return feed
+
+
+def _legal_reference(found: re.Match[bytes]) -> bytes:
+    """Drop references to what is no character; feedparser raises for some and passes the others on."""
+    digits = (found[1] or found[2])[:10]
+    code = int(digits, 16 if found[1] else 10)
+    legal = code in (0x9, 0xA, 0xD) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
+    return found[0] if legal and code != 0x7F else b""
 
 
 def _kind(version: str) -> str:

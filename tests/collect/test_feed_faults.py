@@ -1,0 +1,185 @@
+"""Documents that are meant to hurt (fault rows F14 to F17), and any others.
+
+The limit is twice what is promised for an idle machine, and far below what unguarded parsers need.
+"""
+
+import resource
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newswatch.collect.feed import parse_feed
+from newswatch.model import FeedDocument, FeedRejected, FetchReason
+from tests.collect.conftest import NOW
+
+MB = 1_000_000
+_MOST_CPU_S = 4.0
+
+
+def judge(body: str | bytes, **values: object) -> FeedDocument | FeedRejected:
+    data = body.encode() if isinstance(body, str) else body
+    arguments = {"url": "http://a.example/feed", "content_type": None, "now": NOW, **values}
+    began, memory = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = parse_feed(data, **arguments)  # type: ignore[arg-type]
+    assert time.process_time() - began < _MOST_CPU_S
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) * 1024 < 64 * MB
+    return found
+
+
+def rss(inside: str, before: str = "") -> str:
+    return f'{before}<rss version="2.0"><channel><title>t</title><item>{inside}</item></channel></rss>'
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    "definitions",
+    [
+        '<!ENTITY l0 "lol">' + LAUGHS,
+        f'<!ENTITY l9 "{"x" * 10_000}">',
+        '<!ENTITY l9 SYSTEM "file:///etc/passwd">',
+        '<!ENTITY l9 PUBLIC "x" "http://127.0.0.1:9/x">',
+        '<!ENTITY % p SYSTEM "http://127.0.0.1:9/x.dtd"> %p;',
+        "<!ENTITY % p \"<!ENTITY l9 'x'>\"> %p;",
+        "".join(f'<!ENTITY e{n} "x">' for n in range(5_000)),
+        "<!ENTITY l9 'a&#37;b' ><!ENTITY\nl8\n'&l9;'>",
+    ],
+)
+@pytest.mark.parametrize("before", ["", "<!-- <rss> -->", "<?pi <rss?>"])
+def test_f14_entities_beyond_the_budget_are_refused(definitions: str, before: str) -> None:
+    body = rss(f"<title>{'&l9;' * 1000}</title>", f"{before}<!DOCTYPE rss [{definitions}]>")
+    found = judge(body)
+    assert isinstance(found, FeedRejected)
+    assert found.reason is FetchReason.ENTITIES
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_f14_entities_do_not_hide_behind_a_charset(charset: str) -> None:
+    body = rss("<title>&l9;</title>", f'<!DOCTYPE rss [<!ENTITY l0 "lol">{LAUGHS}]>')
+    found = judge(body.encode(charset))
+    assert isinstance(found, FeedRejected)
+    assert found.reason is FetchReason.ENTITIES
+
+
+def test_f14_harmless_entities_are_used() -> None:
+    body = rss("<title>caf&eacute; &copy;right</title>", '<!DOCTYPE rss [<!ENTITY eacute "&#233;">]>')
+    found = judge(body)
+    assert isinstance(found, FeedDocument)
+    assert found.entries[0].title == "café ©right"
+
+
+@pytest.mark.parametrize("damage", ["", " & "], ids=["well-formed", "not"])
+def test_f15_a_long_author_costs_nothing(damage: str) -> None:
+    found = judge(rss(f"<title>t{damage}</title><author>{'a.' * 40_000}@</author><link>http://a.example/1</link>"))
+    assert isinstance(found, FeedDocument)
+    assert found.entries[0].link == "http://a.example/1"
+
+
+@pytest.mark.parametrize("damage", ["", " & "], ids=["well-formed", "not"])
+@pytest.mark.parametrize(
+    "description",
+    [
+        "&lt;!-- x " * 40_000,
+        "&lt;b&gt;" * 40_000,
+        "&lt;script " * 40_000,
+        "&lt;script&gt;" * 40_000,
+        "&lt;a href=" * 40_000,
+        "<![CDATA[" + "<b>" * 40_000 + "]]>",
+        "&amp;" * 40_000,
+        "&lt;" * 40_000,
+        "<![CDATA[" + "&#x;" * 40_000 + "]]>",
+    ],
+    ids=["comments", "tags", "cut tags", "scripts", "attributes", "cdata", "ampersands", "angles", "references"],
+)
+def test_f16_unclosed_things_cost_little(description: str, damage: str) -> None:
+    found = judge(
+        rss(f"<title>t{damage}</title><description>{description}</description><link>http://a.example/1</link>")
+    )
+    assert isinstance(found, FeedDocument)
+    assert found.entries[0].link == "http://a.example/1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(f'<a xml:base="b{n}/">' for n in range(10_000)),
+        "<b>" * 40_000,
+        "<item>" * 40_000,
+        "<title>" * 40_000,
+        "<!-- " * 40_000,
+        "<![CDATA[" * 40_000,
+        "</x>" * 40_000,
+    ],
+    ids=["bases", "tags", "items", "titles", "comments", "cdata", "ends"],
+)
+def test_f16_nesting_costs_little(body: str) -> None:
+    found = judge(f'<rss version="2.0"><channel><item><title>t</title>{body}')
+    assert isinstance(found, FeedDocument)
+
+
+def test_f17_a_large_feed_is_read_whole() -> None:
+    items = "".join(
+        f"<item><title>Title {n}</title><link>http://a.example/{n}</link><guid>{n}</guid>"
+        f"<pubDate>Tue, 24 Nov 2026 08:00:00 GMT</pubDate><description>{'words and words ' * 100}</description></item>"
+        for n in range(1_000)
+    )
+    found = judge(f'<rss version="2.0"><channel>{items}</channel></rss>')
+    assert isinstance(found, FeedDocument)
+    assert len(found.entries) == 1_000
+
+
+def test_f17_a_sitemap_of_50_000_is_cut_with_a_notice() -> None:
+    pages = "".join(f"<url><loc>http://a.example/{n}</loc></url>" for n in range(49_900))
+    news = "".join(
+        f"<url><loc>http://a.example/n{n}</loc><n:news><n:title>t{n}</n:title></n:news></url>" for n in range(100)
+    )
+    found = judge(
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        f'xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">{pages}{news}</urlset>',
+        max_entries=50,
+    )
+    assert isinstance(found, FeedDocument)
+    assert len(found.entries) == 50
+    assert found.notes
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "<rss>", "<rss version='2.0'>", "<channel>", "</channel>", "<item>", "</item>", "<title>", "</title>",
+        "<link>", "</link>", "<link href='x'/>", "<guid isPermaLink='false'>", "</guid>", "<description>",
+        "</description>", "<pubDate>", "</pubDate>", "<![CDATA[", "]]>", "<!--", "-->", "&amp;", "&#",
+        "&#x110000;", "&#xDFFF;", "&nbsp;", "&", "<", ">", "\x00", "\ud7ff",
+        "<feed xmlns='http://www.w3.org/2005/Atom'>", "<entry>", "</entry>", "<content type='xhtml'>",
+        "<content type='html' mode='base64'>", "<content src='x'/>", "</content>",
+        "<div xmlns='http://www.w3.org/1999/xhtml'>", "</div>", "xml:base='http://['",
+        "<a xml:base='http://['>", "<!DOCTYPE x [", "<!ENTITY a 'b'>", "]>",
+        "<?xml version='1.0' encoding='utf-16'?>", "<author><name>", "a@b (c)", "<urlset>", "<url><loc>",
+        "</loc></url>", "{", '{"version":"https://jsonfeed.org/version/1","items":[', "{}]}",
+        "Tue, 24 Nov 2026 08:00:00 GMT", "9999-99-99", "http://[x", "//", "한국", "<media:group>",
+        "<georss:point>", "1 2", "<itunes:image href='http://['/>", "<psc:chapter start='x'/>",
+        "<category term='a'/>", "<enclosure url='http://['/>", "<gml:posList>", "<svg>", "<math>",
+        "<textInput>", "<image>", "<ttl>", "1e999", "<skipHours><hour>", "<dc:date>",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=600)
+@given(st.lists(FRAGMENTS | st.text(max_size=5), max_size=30))
+def test_no_document_raises(pieces: list[str]) -> None:
+    body = "".join(pieces).encode("utf-8", "surrogatepass")
+    found = parse_feed(body, url="http://a.example/", content_type=None, now=datetime(2026, 1, 1, tzinfo=UTC))
+    for entry in found.entries if isinstance(found, FeedDocument) else ():
+        assert entry.key
+        for text in (entry.key, entry.title or "", entry.summary or "", entry.content_html or "", entry.link or ""):
+            text.encode("utf-8")
+            assert "\x00" not in text
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_raise(body: bytes) -> None:
+    found = parse_feed(body, url="http://a.example/", content_type="text/xml", now=datetime(2026, 1, 1, tzinfo=UTC))
+    assert isinstance(found, FeedDocument | FeedRejected)
