@@ -4,8 +4,10 @@ Positions are offsets in `joined`. The headline stands first, then a line feed t
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from newswatch.flag.normalise import Folded, fold, has_unspaced, is_unspaced
@@ -20,6 +22,7 @@ TEXT = TITLE | BODY
 LEAD_WORDS = 60
 """The lead is the sentences that begin within the first 60 words of the text (120 Han or kana characters)."""
 
+_NOTHING: list[Span] = []
 _APART = 1 << 40  # distance between headline and text, in half words: farther than any NEAR reaches
 
 
@@ -36,20 +39,24 @@ class Document:
         self.found: Sequence[tuple[int, int, int]] = ()  # pattern, start, end as the automaton tells them
         self.margins: Sequence[tuple[int, int]] = ()  # spaces at the edges of each pattern
         self.cache: dict[Any, Any] = {}
+        self._mentions: dict[int, list[Span]] = {}
 
     @cached_property
-    def positions(self) -> dict[int, list[Span]]:
-        """The mentions of each pattern, in order, without the spaces at a pattern's edges."""
-        positions: dict[int, list[Span]] = {}
-        margins = self.margins
+    def _raw(self) -> dict[int, list[Span]]:
+        raw: defaultdict[int, list[Span]] = defaultdict(list)
         for pattern, start, end in self.found:
-            left, right = margins[pattern]
-            span = (start + left, end - right)
-            if pattern in positions:
-                positions[pattern].append(span)
-            else:
-                positions[pattern] = [span]
-        return positions
+            raw[pattern].append((start, end))
+        return raw
+
+    def mentions(self, pattern: int) -> list[Span]:
+        """Return the mentions of `pattern` in order, without the spaces at the pattern's edges."""
+        known = self._mentions.get(pattern)
+        if known is None:
+            left, right = self.margins[pattern]
+            raw = self._raw.get(pattern, _NOTHING)
+            known = [(start + left, end - right) for start, end in raw] if left or right else raw
+            self._mentions[pattern] = known
+        return known
 
     # --- back to the original text ---
 
@@ -84,14 +91,11 @@ class Document:
 
     @cached_property
     def _halves(self) -> list[int] | None:
-        """Half words before each word; None where every word counts as one (no Han, no kana)."""
+        """Half words before each word, and in all; None where every word counts as one (no Han, no kana)."""
         if self.joined.isascii() or not has_unspaced(self.joined):
             return None
-        halves, total = [], 0
-        for word in self.joined.split():
-            halves.append(total)
-            total += len(word) if is_unspaced(word[0]) else 2
-        return halves
+        lengths = [len(word) if is_unspaced(word[0]) else 2 for word in self.joined.split()]
+        return list(accumulate(lengths, initial=0))
 
     def _ordinal(self, at: int, *, end: bool) -> int:
         """Return how many half words of the article lie before the mention edge `at`."""
@@ -122,8 +126,7 @@ class Document:
         halves = self._halves
         if halves is None:
             return len(self._starts)
-        last = self.joined.split()[-1]
-        return (halves[-1] + (len(last) if is_unspaced(last[0]) else 2) + 1) // 2
+        return (halves[-1] + 1) // 2
 
     # --- fields, sentences, paragraphs ---
 

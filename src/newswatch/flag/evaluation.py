@@ -107,7 +107,7 @@ class Word(Evaluator):
 
     def spans(self, document: Document) -> list[Span]:
         """Return the term's mentions."""
-        found = document.positions.get(self.pattern, _NOTHING)
+        found = document.mentions(self.pattern)
         return found if self._whole or not found else self._limits.keep(document, found)
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
@@ -137,7 +137,7 @@ class Checked(Evaluator):
             return _NOTHING
         cached: list[Span] | None = document.cache.get(self)
         if cached is None:
-            found = sorted(set(self.check(document, document.positions[self.pattern])))
+            found = sorted(set(self.check(document, document.mentions(self.pattern))))
             cached = document.cache[self] = found if self._limits.whole else self._limits.keep(document, found)
         return cached
 
@@ -251,7 +251,7 @@ class Gazetteer:
         found: dict[Span, Alias] = {}
         for pattern, alias in forms:
             if pattern in hits:
-                for span in document.positions[pattern]:
+                for span in document.mentions(pattern):
                     found.setdefault(span, alias)
         if found and self.excluded:
             others = cover(span for node in self.excluded for span in node.spans(document))

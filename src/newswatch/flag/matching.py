@@ -100,8 +100,9 @@ class Engine:
     def _candidates(self, document: Document) -> Iterable[CompiledRule]:
         hits, index = document.hits, self._index
         numbers = set(self._always)
-        for pattern in hits & index.keys():
-            numbers.update(index[pattern])
+        for pattern in hits:
+            if pattern in index:
+                numbers.update(index[pattern])
         language = document.article.language.lower().split("-")[0]
         for number in sorted(numbers):
             slot = self._slots[number]

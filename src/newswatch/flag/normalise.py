@@ -12,6 +12,7 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 HANGUL = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb"
 HAN_KANA = (
@@ -45,6 +46,12 @@ _TABLE = str.maketrans(
         "槗": "橋", "瀨": "瀬", "德": "徳",
     }
 )  # fmt: skip
+# Everything but the characters that most texts consist of and that fold to their own lower case.
+_ODD = re.compile(
+    "[^\x00-\x7f\uac00-\ud7a3\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff]|["
+    + "".join(chr(code) for code in _TABLE if 0x4E00 <= code <= 0x9FFF)
+    + "]"
+)
 _STRIPPED_SCRIPTS = ("LATIN ", "GREEK ", "CYRILLIC ")
 _FOLLOWS = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\uff9e\uff9f]")  # jamo, half-width voicing marks
 _JAMO = "[\u1100-\u115f\ua960-\ua97c][\u1160-\u11a7\ud7b0-\ud7c6]?[\u11a8-\u11ff\ud7cb-\ud7fb]?"
@@ -121,12 +128,11 @@ class Folded:
             self._folded = original.lower()
             self.joined = _join_ascii(original)
             return
-        chars = set(original)
-        for char in chars - _seen:
-            if ord(char) > 127:
-                _learn(char)
-        changed = [char for char in chars & _changed.keys() if ord(char) > 127]
-        joining = chars & _joining
+        odd = set(_ODD.findall(original))
+        for char in odd - _seen:
+            _learn(char)
+        changed = list(odd & _changed.keys())
+        joining = odd & _joining
         if not joining and all(len(_changed[char]) == 1 for char in changed):
             for char in changed:
                 original = original.replace(char, _changed[char])
@@ -183,11 +189,8 @@ class Folded:
     @cached_property
     def starts(self) -> list[int]:
         """Start of each word in `joined`."""
-        starts, at = [], 1
-        for start, end in self.words:
-            starts.append(at)
-            at += end - start + 1
-        return starts
+        lengths = accumulate(map(len, self.joined.split()), initial=1)
+        return [start + index for index, start in enumerate(lengths)][:-1]
 
     @cached_property
     def ends(self) -> list[int]:
@@ -228,6 +231,8 @@ def is_cjk(char: str) -> bool:
 
 def is_unspaced(char: str) -> bool:
     """Whether `char` is Han or kana: scripts written without spaces, where two characters count as one word."""
+    if not "\u3005" <= char < "\uac00":  # quick for most
+        return char >= "\uf900" and _UNSPACED.match(char) is not None
     return _UNSPACED.match(char) is not None
 
 
