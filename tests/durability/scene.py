@@ -2,15 +2,16 @@
 
 import json
 import re
+import socket
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from newswatch.demo.control import WorldProcess
 from newswatch.demo.site import RULE, Truth
@@ -55,12 +56,22 @@ HURRY: dict[str, dict[str, Any]] = {
 """Settings that make everything happen soon."""
 
 
-def until(missing: Callable[[], str | None], seconds: float, *, every: float = 0.05) -> None:
-    """Wait until `missing` returns None. Fails with what it returned last when the time is over."""
+def until(
+    missing: Callable[[], str | None], seconds: float, *, every: float = 0.05, log: Callable[[], str] = str
+) -> None:
+    """Wait until `missing` returns None. Fails with what it returned last, and the `log`, when the time is over."""
     deadline = time.monotonic() + seconds
     while (problem := missing()) is not None:
-        assert time.monotonic() < deadline, f"after {seconds:g} s: {problem}"
+        assert time.monotonic() < deadline, f"after {seconds:g} s: {problem}\n{log()}"
         time.sleep(every)
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def with_settings(text: str, settings: Mapping[str, Mapping[str, Any]]) -> str:
@@ -120,30 +131,42 @@ class Scene:
     def warm_up(self, nursery: Nursery) -> None:
         """Let a daemon read every feed once, undisturbed: what is published afterwards is news."""
         life = nursery.start(self.config)
-        until(lambda: self.first_polls() if life.alive() else life.output(), 30)
+        until(self.first_polls, 30, log=life.output)
         assert life.stop() == 0, life.output()
 
     def finish(self, nursery: Nursery) -> None:
         """Let a daemon do what is left, undisturbed, and check everything."""
         life = nursery.start(self.config)
-        until(self.unfinished, 60)
+        until(self.unfinished, 60, log=life.output)
         assert life.stop() == 0, life.output()
         self.check()
 
-    def ask(self, question: Callable[[Connection], Any]) -> Any:
-        """Return what a question to the database gives."""
+    def rows(self, query: Select[Any]) -> list[Any]:
+        """Return the rows of a query."""
         with self.database.reading() as connection:
-            return question(connection)
+            return list(connection.execute(query).all())
+
+    def column(self, query: Select[Any]) -> list[Any]:
+        """Return the values of a query for one column."""
+        return [row[0] for row in self.rows(query)]
+
+    def claimed_by(self, pid: int) -> int:
+        """Return how many rows a process holds."""
+        owner = select(runner.c.id).where(runner.c.pid == pid).scalar_subquery()
+        return sum(self.column(select(func.count()).where(table.c.lease_owner == owner))[0] for table in LEASED)
 
     # --- what is still missing; None when nothing is
 
-    def first_polls(self) -> str | None:
-        """Look whether every feed has been read once, so that everything from now on is news."""
-        rows = self._rows(select(feed.c.url).where(feed.c.last_success_at.is_(None)))
-        if rows is None:
-            return "the database does not answer yet"
-        total = self._rows(select(func.count()).select_from(feed))
-        return None if not rows and total and total[0][0] else f"feeds not read yet: {rows}"
+    def first_polls(self, *, but: Collection[str] = ()) -> str | None:
+        """Look whether every feed, `but` some, has been read once, so that everything from now on is news."""
+        try:
+            read = dict(self.rows(select(feed.c.url, feed.c.last_success_at)))
+        except Exception as error:
+            if is_transient(error) or "no such table" in str(error) or "does not exist" in str(error):
+                return f"the database is not there yet: {error}"
+            raise
+        unread = [url for url, success in read.items() if success is None and url not in but]
+        return None if read and not unread else f"feeds not read yet: {unread or 'all'}"
 
     def unfinished(self) -> str | None:
         """Look whether the pipeline has come to rest with everything that was published."""
@@ -152,14 +175,6 @@ class Scene:
         except Exception as error:
             if is_transient(error):
                 return f"the database does not answer: {error}"
-            raise
-
-    def _rows(self, query: Any) -> list[Any] | None:
-        try:
-            return list(self.ask(lambda connection: connection.execute(query).all()))
-        except Exception as error:
-            if is_transient(error) or "no such table" in str(error):
-                return None
             raise
 
     def _unfinished(self, truth: Truth) -> Any:

@@ -69,13 +69,8 @@ def test_killed_while_an_answer_is_awaited(scene: Scene, nursery: Nursery) -> No
 
 def _not_awaited(scene: Scene, *, stored: bool) -> str | None:
     """Look whether a message is being sent to Slack; `stored`: and has arrived there."""
-    sending = scene.ask(
-        lambda connection: set(
-            connection.execute(
-                select(delivery.c.delivery_key).where(delivery.c.destination == "desk", delivery.c.state == "sending")
-            ).scalars()
-        )
-    )
+    query = select(delivery.c.delivery_key).where(delivery.c.destination == "desk", delivery.c.state == "sending")
+    sending = set(scene.column(query))
     arrived = {message["delivery_id"] for message in scene.world.slack_messages()}
     wanted = sending & arrived if stored else sending - arrived
     return None if wanted else f"sending {sending}, arrived {arrived}"

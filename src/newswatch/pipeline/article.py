@@ -1,5 +1,6 @@
 """article: entry -> page -> article."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -22,10 +23,9 @@ from newswatch.model import (
     Page,
 )
 from newswatch.pipeline.context import Context
-from newswatch.pipeline.crew import Crew, SharedCommit
+from newswatch.pipeline.crew import Crew, SharedCommit, insist
 from newswatch.store import articles, entries
-from newswatch.store.leases import release
-from newswatch.store.tables import entry as entry_table
+from newswatch.store.database import is_transient
 from newswatch.tasks import extract_article
 from newswatch.urls import registered_domain, url_key
 from newswatch.workers import TaskCrashed, TaskTimeout
@@ -107,13 +107,13 @@ class ArticleStage:
         return len(claimed)
 
     async def _process(self, entry: Entry) -> None:
-        committed = False
         try:
             await self._commits.add(await self._extract(entry))
-            committed = True
-        finally:
-            if not committed:
-                await self._context.database.write(release, entry_table, entry.id, entry.lease_token)
+        except BaseException as error:
+            # A stop of ours or a database in trouble says nothing about the entry.
+            blameless = isinstance(error, asyncio.CancelledError) or is_transient(error)
+            await insist(self._context.database, entries.give_back, entry, counted=not blameless)
+            raise
 
     async def _extract(self, entry: Entry) -> Extracted:
         limit = self._context.config.extraction.max_attempts

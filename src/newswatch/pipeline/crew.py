@@ -1,13 +1,19 @@
-"""Two small tools of the stages: tasks under way, and commits shared by what finishes at the same time."""
+"""Small tools of the stages: tasks under way, writes that insist, commits shared by what finishes together."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Generic, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import structlog
+from sqlalchemy import Connection
+
+from newswatch.store.database import Database, is_transient
 
 log = structlog.get_logger("newswatch.pipeline")
+P = ParamSpec("P")
 T = TypeVar("T")
+
+_AGAIN_S = 2.0
 
 
 class Crew:
@@ -62,6 +68,23 @@ class Crew:
             task.cancel()
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def insist(
+    database: Database, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Do `database.write(function, ...)`, again and again as long as the database is in trouble.
+
+    For what must not be forgotten: the outcome of a message that is already sent, the end of a claim.
+    """
+    while True:
+        try:
+            return await database.write(function, *args, **kwargs)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.debug("a write is tried again", error=str(error))
+            await asyncio.sleep(_AGAIN_S)
 
 
 class SharedCommit(Generic[T]):

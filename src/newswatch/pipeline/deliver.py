@@ -1,5 +1,6 @@
 """deliver: delivery -> attempt -> a person."""
 
+import asyncio
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +26,7 @@ from newswatch.notify.codec import message_from_json, message_to_json
 from newswatch.notify.compose import compose
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
-from newswatch.pipeline.crew import Crew
+from newswatch.pipeline.crew import Crew, insist
 from newswatch.store import alerts, articles, deliveries, matches, stories
 from newswatch.store.leases import release
 from newswatch.store.tables import delivery as delivery_table
@@ -89,7 +90,7 @@ class DeliverStage:
         finally:
             self._busy.discard(destination)
             for delivery in left:
-                await self._context.database.write(release, delivery_table, delivery.id, delivery.lease_token)
+                await insist(self._context.database, release, delivery_table, delivery.id, delivery.lease_token)
 
     async def _one(self, delivery: Delivery) -> bool:
         """Work on one delivery. Return whether its destination takes nothing more for now."""
@@ -116,7 +117,12 @@ class DeliverStage:
             return False
         failpoints.reached("deliver.attempt_written")
         ready, number = prepared
-        result = await self._send(channel, ready)
+        try:
+            result = await self._send(channel, ready)
+        except asyncio.CancelledError:  # the time to stop has come, and nobody knows how far it got
+            stopped = after_crash(ready, settings=context.config.alerts, now=context.now())
+            await self._finish(ready, stopped, number, AttemptResult(Outcome.AMBIGUOUS, stopped.reason))
+            raise
         failpoints.reached("deliver.answer_read")
         transition = next_state(
             ready,
@@ -181,7 +187,7 @@ class DeliverStage:
     async def _finish(
         self, delivery: Delivery, transition: Transition, number: int | None, result: AttemptResult | None
     ) -> bool:
-        kept = await self._context.database.write(self._store, delivery, transition, number, result)
+        kept = await insist(self._context.database, self._store, delivery, transition, number, result)
         failpoints.reached("deliver.after_commit")
         if not kept:
             self._context.metrics.fenced.labels(self.name).inc()

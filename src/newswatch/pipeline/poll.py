@@ -24,7 +24,7 @@ from newswatch.model import (
     PollDecision,
 )
 from newswatch.pipeline.context import Context
-from newswatch.pipeline.crew import Crew, SharedCommit
+from newswatch.pipeline.crew import Crew, SharedCommit, insist
 from newswatch.store import entries, feeds
 from newswatch.store.feeds import PollRecord
 from newswatch.store.leases import release
@@ -109,7 +109,7 @@ class PollStage:
             committed = True
         finally:
             if not committed:
-                await self._context.database.write(release, feed_table, feed.id, feed.lease_token)
+                await insist(self._context.database, release, feed_table, feed.id, feed.lease_token)
 
     async def _fetch(self, feed: Feed) -> Polled:
         http = self._context.config.http

@@ -188,6 +188,12 @@ def finish(
     )
 
 
+def give_back(connection: Connection, value: Entry, *, counted: bool) -> None:
+    """End the claim of an entry with nothing done; `counted` tells whether that was an attempt at it."""
+    values = {"attempts": entry.c.attempts - (0 if counted else 1), **RELEASED}
+    connection.execute(update(entry).where(held(entry, value.id, value.lease_token)).values(**values))
+
+
 def postpone(connection: Connection, value: Entry, *, until: datetime, reason: str, detail: str) -> bool:
     """Try an entry again at `until`. Return False if the claim was lost."""
     values = {"due_at": until, "reason": reason, "detail": detail, **RELEASED}
