@@ -1,9 +1,13 @@
 """Made-up news for the benchmarks: articles, pages around them, feeds. The same for every run.
 
 Pages have the weight of real ones: about 100 kB of HTML, most of it navigation, teasers, scripts and a footer, around
-400 to 900 words of text.
+500 to 1 500 words of text. Extracting the text of one costs about what it costs for the median of the 181 real pages
+of https://github.com/scrapinghub/article-extraction-benchmark.
 """
 
+import gzip
+import os
+from pathlib import Path
 from random import Random
 
 _NAMES = "Aldery Brankov Castellan Dunmere Eastvale Farrow Greyloch Hallin Istria Jorvik Kestrel Lowmoor".split()
@@ -38,11 +42,24 @@ def article(number: int) -> tuple[str, list[str]]:
         text = form.format(*(word() for _ in range(form.count("{}"))))
         return text[0].upper() + text[1:]
 
-    paragraphs = [" ".join(sentence() for _ in range(random.randint(2, 4))) for _ in range(random.randint(7, 13))]
+    paragraphs = [" ".join(sentence() for _ in range(random.randint(2, 4))) for _ in range(random.randint(12, 30))]
     title = f"{word().title()} {word()} in {random.choice(_NAMES)} after {word()} {word()}, report {number}"
     if number % 50 == 0:
         title, paragraphs[0] = f"Leaders of South Korea and Japan meet in Nara, report {number}", _SUMMIT
     return title, paragraphs
+
+
+def real_pages(folder: Path) -> list[bytes]:
+    """Return the pages in a folder: *.html and *.html.gz."""
+    packed = {path.name: gzip.decompress(path.read_bytes()) for path in folder.glob("*.html.gz")}
+    plain = {path.name: path.read_bytes() for path in folder.glob("*.html")}
+    return [body for _name, body in sorted((packed | plain).items())]
+
+
+def pages(count: int) -> list[bytes]:
+    """Return the pages to measure with: `count` invented ones, or those in the folder $NEWSWATCH_BENCH_PAGES."""
+    folder = os.environ.get("NEWSWATCH_BENCH_PAGES")
+    return real_pages(Path(folder)) if folder else [page(number) for number in range(count)]
 
 
 def page(number: int) -> bytes:
@@ -52,32 +69,66 @@ def page(number: int) -> bytes:
     menu = "".join(
         f'<li class="nav__item nav__item--{i % 7}"><a class="nav__link js-track" data-track="nav-{i}" '
         f'href="/section/{i}"><span class="nav__label">{random.choice(_NAMES)} {random.choice(_NAMES)}</span></a></li>'
-        for i in range(90)
+        for i in range(60)
     )
     teasers = "".join(
         f'<div class="teaser teaser--small"><a href="/article/{random.randrange(10**6)}"><div class="teaser__image">'
         f'<img loading="lazy" src="/image/{i}.jpg" srcset="/image/{i}-320.jpg 320w, /image/{i}-640.jpg 640w" alt="">'
         f'</div><h3 class="teaser__title">{article(random.randrange(1000))[0]}</h3></a><p class="teaser__meta">'
         f'<span class="label">News</span><time>{random.randrange(1, 24)} hours ago</time></p></div>'
-        for i in range(45)
+        for i in range(25)
     )
     script = "".join(
-        f'window.__q=window.__q||[];window.__q.push(["slot",{i},"{random.random()}"]);' for i in range(350)
+        f'window.__q=window.__q||[];window.__q.push(["slot",{i},"{random.random()}"]);' for i in range(200)
     )
-    body = "".join(f'<p class="article__text">{text}</p>' for text in paragraphs)
+    body = "".join(
+        f'<p class="article__text">{_linked(text, random)}</p>{_inset(i, random)}' for i, text in enumerate(paragraphs)
+    )
+    comments = "".join(
+        f'<li class="comment" id="c{i}"><div class="comment__head"><img src="/avatar/{i}.png" alt="">'
+        f"<b>{random.choice(_NAMES)}</b><time>{i} minutes ago</time></div>"
+        f"<p>{article(random.randrange(10**6))[1][0][:160]}</p>"
+        f'<div class="comment__foot"><button>Like</button><button>Reply</button></div></li>'
+        for i in range(45)
+    )
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} | The Lowmoor Courier</title>'
         f'<meta property="og:title" content="{title}"><meta property="og:type" content="article">'
         f'<meta property="og:site_name" content="The Lowmoor Courier">'
         f'<meta property="article:published_time" content="2026-01-13T08:{number % 60:02}:00+00:00">'
         f'<meta name="author" content="{random.choice(_NAMES)} {random.choice(_NAMES)}">'
-        f'<link rel="canonical" href="/article/{number}"><style>{".c{margin:0;padding:0}" * 300}</style>'
-        f"<script>{script}</script></head><body><header><nav><ul>{menu}</ul></nav></header><main>"
-        f'<article class="article"><h1>{title}</h1><p class="article__byline">By our reporter</p>{body}</article>'
-        f'<aside class="related"><h2>More on this</h2>{teasers}</aside></main>'
-        f"<footer><ul>{menu}</ul><p>Copyright The Lowmoor Courier. All rights reserved.</p></footer>"
+        f'<link rel="canonical" href="/article/{number}"><style>{".c{margin:0}" * 300}</style>'
+        f'<script>{script}</script></head><body><div id="page"><header><nav><ul>{menu}</ul></nav></header>'
+        f'<div class="layout"><div class="layout__main"><div class="story"><h1>{title}</h1>'
+        f'<div class="story__byline"><span>By our reporter</span><span class="share"><a href="#">Share</a></span>'
+        f'</div><div class="story__body">{body}</div></div><section class="comments"><h2>Comments</h2>'
+        f"<ul>{comments}</ul></section>"
+        f'</div><aside class="related"><h2>More on this</h2>{teasers}</aside></div>'
+        f"<footer><ul>{menu}</ul><p>Copyright The Lowmoor Courier. All rights reserved.</p></footer></div>"
         f"<script>{script}</script></body></html>"
     ).encode()
+
+
+def _linked(text: str, random: Random) -> str:
+    words = text.split(" ")
+    for _ in range(3):
+        place = random.randrange(len(words))
+        words[place] = f'<a href="/topic/{place}">{words[place]}</a>'
+    return " ".join(words)
+
+
+def _inset(number: int, random: Random) -> str:
+    if number % 3 == 0:
+        return (
+            '<div class="ad-slot"><div class="ad-slot__label">Advertisement</div><div data-size="300x250"></div></div>'
+        )
+    if number % 3 == 1:
+        return (
+            f'<figure><picture><source srcset="/i/{number}.webp"><img src="/i/{number}.jpg" alt=""></picture>'
+            f"<figcaption>The harbour at {random.choice(_NAMES)}. <span>Photo: Courier</span></figcaption></figure>"
+        )
+    name = random.choice(_NAMES)
+    return f'<div class="box"><h4>Read also</h4><ul><li><a href="/article/{number}">{name}</a></li></ul></div>'
 
 
 def feed(number: int, entries: int, *, base: str) -> bytes:

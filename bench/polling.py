@@ -1,7 +1,8 @@
 """Polling beside `reader` (https://github.com/lemon24/reader), a feed library that stores what it finds as we do.
 
 The same feeds from the same site: once cold, when everything is new, and once warm, when each feed answers 304.
-newswatch runs its poll stage alone, since `reader` does not fetch articles. Both without the time that starting takes.
+newswatch runs its poll stage alone, since `reader` does not fetch articles. Starting is left out on both sides: each
+runs with many feeds and with one, and the difference counts.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from bench.report import Row, publish
 from bench.setup import configuration
 from bench.site import site
 
-FEEDS, ENTRIES = 500, 20
+FEEDS, ENTRIES = 501, 20
 TARGET = 1.8
 
 
@@ -34,18 +35,26 @@ async def newswatch(config_path: Path, ahead: timedelta) -> None:
         context = app.context
         await database.write(feeds.sync_configured, config.feed_values, new_id=context.new_id, now=context.now())
         poll = app.pipeline.poll
-        while await poll.tick():
+        started = 0
+        while claimed := await poll.tick():
             await poll.wait()
+            started += claimed
+            if started > len(config.feeds):
+                raise RuntimeError("feeds stay due after they were polled")
 
 
 def reader(path: Path, base: str, feeds: int) -> None:
     """Add the feeds if they are not there, and poll all of them."""
+    import feedparser_sgmllib
+
+    # reader brings a feedparser of its own that wants sgmllib by its old name; this is the same code, as a wheel.
+    sys.modules.setdefault("sgmllib", feedparser_sgmllib)
     from reader import make_reader
 
     with make_reader(str(path)) as store:
         for number in range(feeds):
             store.add_feed(f"{base}/feed/{number}", exist_ok=True)
-        for _url, value in store.update_feeds_iter(workers=10):
+        for _url, value in store.update_feeds_iter(scheduled=False, workers=10):
             if isinstance(value, Exception):
                 raise value
 
@@ -74,29 +83,30 @@ def _check(folder: Path) -> None:
 
 def run() -> None:
     """Measure and publish."""
+    counted = FEEDS - 1
+    ours, theirs = {}, {}
     with tempfile.TemporaryDirectory() as name, site(FEEDS, ENTRIES, pages=False) as base:
         folder = Path(name)
-        idle = configuration(folder / "idle", base, 0)
-        config = configuration(folder, base, FEEDS)
-        our_start, their_start = _newswatch_cpu_s(idle, days=0), _reader_cpu_s(folder / "idle.db", base, 0)
-        ours, theirs = {}, {}
+        one, many = configuration(folder / "one", base, 1), configuration(folder, base, FEEDS)
         for round_, days in (("cold", 0), ("warm", 30)):
-            ours[round_] = _newswatch_cpu_s(config, days=days) - our_start
-            theirs[round_] = _reader_cpu_s(folder / "reader.db", base, FEEDS) - their_start
+            ours[round_] = _newswatch_cpu_s(many, days=days) - _newswatch_cpu_s(one, days=days)
+            theirs[round_] = _reader_cpu_s(folder / "reader.db", base, FEEDS) - _reader_cpu_s(
+                folder / "one.db", base, 1
+            )
         _check(folder)
     rows = []
     for round_, what in (("cold", "everything is new"), ("warm", "nothing is new (304)")):
         ratio = theirs[round_] / ours[round_]
         rows += [
-            Row(f"{round_}, {what}: reader", f"{FEEDS / theirs[round_]:.0f} feeds per CPU second"),
-            Row(f"{round_}, {what}: newswatch", f"{FEEDS / ours[round_]:.0f} feeds per CPU second"),
+            Row(f"{round_}, {what}: reader", f"{counted / theirs[round_]:.0f} feeds per CPU second"),
+            Row(f"{round_}, {what}: newswatch", f"{counted / ours[round_]:.0f} feeds per CPU second"),
             Row(f"{round_}: ratio", f"{ratio:.2f}", f"at least {TARGET}", ratio >= TARGET),
         ]
     publish(
         "polling",
-        f"Polling {FEEDS} feeds of {ENTRIES} entries",
+        f"Polling {counted} feeds of {ENTRIES} entries",
         rows,
-        {"newswatch_cpu_s": ours, "reader_cpu_s": theirs, "start_cpu_s": [our_start, their_start]},
+        {"feeds": counted, "newswatch_cpu_s": ours, "reader_cpu_s": theirs},
     )
 
 

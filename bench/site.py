@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.content import feed, page
+from bench.content import feed, pages
 
 
 class Site:
@@ -27,8 +27,8 @@ class Site:
         """Make every body; `base` is the address of the site."""
         for number in range(self.feeds):
             self._add(f"/feed/{number}", feed(number, self.entries, base=base), "application/rss+xml; charset=utf-8")
-        for number in range(self.feeds * self.entries if self.pages else 0):
-            self._add(f"/article/{number}", page(number), "text/html; charset=utf-8")
+        for number, body in enumerate(pages(self.feeds * self.entries) if self.pages else []):
+            self._add(f"/article/{number}", body, "text/html")
 
     def _add(self, path: str, body: bytes, content_type: str) -> None:
         etag = b'"%s"' % hashlib.blake2b(body, digest_size=8).hexdigest().encode()
