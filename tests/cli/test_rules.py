@@ -1,10 +1,19 @@
 """Rules and entities from the command line."""
 
+import re
+import shlex
+import tomllib
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from tests.cli.conftest import Filled, Run
+from newswatch.model import ParsedEntry
+from newswatch.store import entries
+from newswatch.store.database import Database
+from tests.cli.conftest import NOW, Filled, Run
+
+ROOT = Path(__file__).parents[2]
 
 PACK = """
 [pack]
@@ -74,7 +83,7 @@ def test_a_text_that_cannot_be_read(run: Run, pack: Path) -> None:
 
 
 def test_the_tests_of_the_pack(run: Run, pack: Path) -> None:
-    assert run("rules", "test").out == "1 tests, 0 failed\n"
+    assert run("rules", "test").out == "1 test, 0 failed\n"
     pack.write_text(PACK.replace('expect = ["meeting"]', 'expect = ["quill"]'))
     ran = run("rules", "test")
     assert ran.code == 1
@@ -85,26 +94,134 @@ def test_the_tests_of_the_pack(run: Run, pack: Path) -> None:
 def test_explain(run: Run, filled: Filled, pack: Path) -> None:
     ran = run("rules", "explain", filled.article)
     assert ran.code == 0
-    assert "meeting: Meeting of leaders" in ran.out
+    assert "meeting (Meeting of leaders) matches" in ran.out
+    assert "body 8-15: “leaders”" in ran.out
     assert "the stored result is another for: meeting, summit" in ran.err
-    assert run("rules", "explain", filled.article, "quill").code == 1
+    assert "1 more rule not met" in ran.err
+    why_not = run("rules", "explain", filled.article, "quill")
+    assert why_not.code == 1
+    assert "missing: @aster: not found" in why_not.out
     unknown = run("rules", "explain", filled.article, "other")
     assert unknown.code == 1
     assert "rules in force: meeting, quill" in unknown.err
+
+
+def test_explain_sees_the_country_of_the_feed(run: Run, filled: Filled, pack: Path, tmp_path: Path) -> None:
+    pack.write_text(PACK.replace("leaders NEAR/5 met", "leaders AND country:KR"))
+    assert run("rules", "explain", filled.article, "meeting").code == 1
+    database = Database(f"sqlite:///{tmp_path}/nw.db")
+    with database.writing() as connection:
+        entry = ParsedEntry("1", "https://dusk.example/1", "Leaders meet", None, None, content_hash="1")
+        entries.store(connection, filled.feed, [entry], new_id=lambda: 1, now=NOW, backfill=False)
+        connection.execute(text("UPDATE entry SET article_id = :article"), {"article": filled.article})
+        connection.execute(text("UPDATE feed SET country = 'KR'"))
+    database.close()
+    assert run("rules", "explain", filled.article, "meeting").code == 0
+
+
+def test_explain_without_a_rule_shows_near_misses(run: Run, filled: Filled, pack: Path) -> None:
+    pack.write_text(PACK.replace("'@aster'", "'leaders AND Nara AND football'"))
+    ran = run("rules", "explain", filled.article)
+    assert "quill (Quill) does not match" in ran.out
+    assert "missing: football: not found" in ran.out
+    explanations = run("rules", "explain", filled.article, "--json").json["explanations"]
+    assert [(one["rule_id"], one["matched"]) for one in explanations] == [("meeting", True), ("quill", False)]
+
+
+def test_explain_by_another_pack(run: Run, filled: Filled, configured: Path) -> None:
+    configured.with_name("other.toml").write_text(PACK.replace("meeting", "talks"))
+    ran = run("rules", "explain", filled.article, "talks", "--pack", "other.toml")
+    assert ran.code == 0
+    assert "talks (Meeting of leaders) matches" in ran.out
+
+
+def test_explain_when_the_text_is_gone(run: Run, filled: Filled, pack: Path, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/nw.db")
+    with database.writing() as connection:
+        connection.execute(text("DELETE FROM article_text"))
+    database.close()
+    ran = run("rules", "explain", filled.article)
+    assert ran.code == 2
+    assert "no longer kept" in ran.err
+    assert "no article '42'" in run("rules", "explain", 42).err
+
+
+def test_a_text_explained(run: Run, pack: Path, tmp_path: Path) -> None:
+    path = tmp_path / "article.txt"
+    path.write_text("The leaders of the two harbour towns and of six islands met in Nara.")
+    why_not = run("rules", "test", path, "--explain", "meeting")
+    assert why_not.code == 1
+    assert "distance 9, limit 5" in why_not.out
+    assert run("rules", "test", path, "--explain", "meeting", "--json").json["explanations"][0]["missing"]
+    path.write_text("The two leaders met in Nara.")
+    assert "matches, severity high" in run("rules", "test", path, "--explain", "meeting").out
+    assert run("rules", "test", path, "--explain", "other").code == 1
+    assert run("rules", "test", "--explain", "meeting").code == 2
+
+
+def test_full_shows_what_was_not_found(run: Run, pack: Path, tmp_path: Path) -> None:
+    pack.write_text(PACK.replace("'leaders NEAR/5 met'", "'leaders NEAR/5 (met OR gathered)'"))
+    path = tmp_path / "article.txt"
+    path.write_text("The two leaders met in Nara.")
+    assert "✗ gathered" not in run("rules", "test", path, "--explain", "meeting").out
+    assert "✗ gathered" in run("rules", "test", path, "--explain", "meeting", "--full").out
 
 
 def test_lint(run: Run, configured: Path, pack: Path) -> None:
     configured.write_text(
         configured.read_text().replace('to = ["desk"]', 'to = ["desk"]\nmatch = { rule = ["meeting", "metting"] }')
     )
+    pack.write_text(PACK.replace("'@aster'", "'''@aster OR\nxy'''"))
     ran = run("rules", "lint", "--json")
     assert ran.code == 1
-    found = {(one["rule"], one["message"]) for one in ran.json["findings"]}
-    assert found == {
-        ("quill", "no test of its pack expects it"),
-        ("quill", "no route takes its alerts"),
-        ("routes[1]", "there is no rule metting"),
-    }
+    found = {(one["rule"], one["line"], one["column"], one["message"].split(",")[0]) for one in ran.json["findings"]}
+    assert {
+        ("quill", None, None, "no test of its pack expects it"),
+        ("quill", None, None, "no route takes its alerts"),
+        ("quill", 2, 1, "xy is very short"),
+        ("routes[1]", None, None, "there is no rule metting"),
+    } <= found
+    assert "quill:2:1: xy is very short" in run("rules", "lint").out
+
+
+def test_lint_of_a_pack_leaves_routes_alone(run: Run, configured: Path, pack: Path) -> None:
+    pack.write_text(PACK.replace('expect = ["meeting"]', 'expect = ["meeting", "quill"]'))
+    configured.write_text(configured.read_text().split("[[routes]]")[0])
+    ran = run("rules", "lint", "--pack", "pack.toml")
+    assert (ran.code, ran.out) == (0, "")
+    assert "2 rules, nothing to complain about" in ran.err
+
+
+def test_lint_measures_words_in_the_archive(run: Run, filled: Filled, pack: Path) -> None:
+    assert "stands in 100%" not in run("rules", "lint").out
+    assert "leaders stands in 100% of recent articles" in run("rules", "lint", "--archive").out
+
+
+def test_a_pack_can_be_named(run: Run, pack: Path) -> None:
+    pack.with_name("other.toml").write_text(PACK.replace("meeting", "talks").replace('"quill"', '"quills"'))
+    assert {row["id"] for row in run("rules", "list", "--json", "--pack", "other.toml").json} == {"talks", "quills"}
+    both = run("rules", "list", "--json", "--pack", "korea-japan-summit", "--pack", "./other.toml").json
+    assert {"kr-jp-summit", "talks"} <= {row["id"] for row in both}
+    assert run("rules", "test", "--pack", "other.toml").code == 0
+    unknown = run("rules", "test", "--pack", "korea-japan-sumit")
+    assert unknown.code == 2
+    assert "did you mean korea-japan-summit?" in unknown.err
+
+
+def test_the_example_of_the_readme(run: Run, tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pack = re.search(r"Put this into `(\S+)`.*?```toml\n(.*?)```\n\n```sh\n(.*?)```", readme, re.DOTALL)
+    assert pack is not None
+    (tmp_path / pack[1]).write_text(pack[2], encoding="utf-8")
+    (tmp_path / "article.txt").write_text(tomllib.loads(pack[2])["tests"][0]["text"])
+    commands = [shlex.split(line, comments=True)[1:] for line in pack[3].splitlines()]
+    assert {command[1] for command in commands} == {"lint", "test"}
+    for command in commands:
+        assert run(*command).code == 0, command
+    named = re.search(r"name it in `newswatch\.toml`: `(.+?)`", readme)
+    assert named is not None
+    (tmp_path / "newswatch.toml").write_text(f"[rules]\n{named[1]}\n")
+    assert run("check-config").code == 0
 
 
 def test_a_broken_pack_names_file_and_line(run: Run, pack: Path) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -37,6 +37,15 @@ SinceOption = Annotated[
     str | None,
     typer.Option("--since", metavar="WHEN", help="Only newer ones: 24h, 7d, 2026-01-13 or 2026-01-13T08:00Z."),
 ]
+PackOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pack",
+        metavar="PACK",
+        help="Use this rule pack instead of the configured ones: a name, a file or a folder. Can be given repeatedly.",
+        show_default=False,
+    ),
+]
 
 # `newswatch --config FILE status` and `newswatch status --config FILE` mean the same.
 root_config: ContextVar[Path | None] = ContextVar("root_config", default=None)
@@ -61,12 +70,12 @@ def fail(code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def load(config: Path | None) -> "Config":
-    """Return the configuration. Says so on standard error if there is no file. Raises ConfigError."""
+def load(config: Path | None, *, quiet: bool = False) -> "Config":
+    """Return the configuration. Says so on standard error if there is no file, unless `quiet`. Raises ConfigError."""
     from newswatch.config import load_config
 
     loaded = load_config(config or root_config.get(), environ=os.environ)
-    if loaded.source_path is None:
+    if loaded.source_path is None and not quiet:
         note("no newswatch.toml here, so defaults are in force; `newswatch init` writes one")
     return loaded
 
@@ -100,15 +109,20 @@ def opened(config: Path | None, *, create: bool = False) -> Iterator[tuple["Conf
         yield loaded, database
 
 
-def engine_of(config: "Config") -> "Engine":
-    """Return the configured rules, ready to match. Raises RuleError with every problem.
+def engine_of(
+    config: "Config", packs: Sequence[str] | None = None, *, frequencies: Mapping[str, float] | None = None
+) -> "Engine":
+    """Return the configured rules, ready to match, or those of `packs` (paths are relative to the current folder).
+
+    `frequencies` is what `Engine.measure` gave. Raises RuleError with every problem.
 
     `app` does the same for the daemon; importing it would cost every small command the time of the whole program.
     """
     from newswatch.flag.matching import Engine
     from newswatch.flag.packs import load_packs
 
-    return Engine(load_packs(config.rules.packs, base=config.folder), max_evidence=config.rules.max_evidence)
+    rules = load_packs(packs, base=Path.cwd()) if packs else load_packs(config.rules.packs, base=config.folder)
+    return Engine(rules, max_evidence=config.rules.max_evidence, frequencies=frequencies)
 
 
 def since_instant(text: str | None) -> datetime | None:

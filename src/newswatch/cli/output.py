@@ -71,6 +71,13 @@ def span(duration: timedelta) -> str:
     return f"{seconds}s"
 
 
+def many(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 rule", "12 rules", "3 stories"."""
+    if number != 1:
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun}"
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON can hold it: instants in ISO 8601 with Z, row ids as text.
 

@@ -29,6 +29,15 @@ from newswatch.store.tables import (
 
 _CANDIDATES = 20
 
+COUNTRY = (
+    select(feed.c.country)
+    .join(entry, entry.c.feed_id == feed.c.id)
+    .where(entry.c.article_id == article.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+"""The country of a feed that an article of the enclosing query came from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -234,13 +243,6 @@ def _revise(
 
 def waiting(connection: Connection, limit: int) -> list[WaitingVersion]:
     """Return versions that rules have not seen, oldest first."""
-    country = (
-        select(feed.c.country)
-        .join(entry, entry.c.feed_id == feed.c.id)
-        .where(entry.c.article_id == article.c.id)
-        .limit(1)
-        .scalar_subquery()
-    )
     query = (
         select(
             article,
@@ -249,7 +251,7 @@ def waiting(connection: Connection, limit: int) -> list[WaitingVersion]:
             article_version.c.title.label("version_title"),
             article_version.c.match_attempts,
             article_text.c.text,
-            country.label("country"),
+            COUNTRY.label("country"),
         )
         .join(article_version, article_version.c.article_id == article.c.id)
         .join(article_text, article_text.c.version_id == article_version.c.id)
