@@ -11,10 +11,15 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import NoPostgres, PostgresServer, postgres_server
 
 REQUIRE_ALL = os.environ.get("NEWSWATCH_REQUIRE_ALL_TESTS") == "1"
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("newswatch", deadline=None, print_blob=True)
+settings.load_profile("newswatch")
 
 MakeDatabase = Callable[[str], str]
 """Takes "sqlite" or "postgresql" and returns the URL of a new database."""
