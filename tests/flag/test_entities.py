@@ -108,6 +108,14 @@ def test_short_forms_need_a_full_form_or_a_partner() -> None:
     assert not hit("@lee NEAR/1 smiled", too_early, PEOPLE)
 
 
+def test_short_forms_side_by_side_vouch_for_each_other() -> None:
+    pair = PEOPLE.replace('id = "takaichi"', 'id = "takaichi"\nshort = { en = ["Sanae"] }\nshort_with = ["lee"]')
+    day = date(2026, 1, 13)
+    assert hit("@lee AND @takaichi", article("Lee and Sanae smiled", published=day), pair)
+    assert not hit("@lee OR @takaichi", article("Lee smiled; far away from there Sanae did", published=day), pair)
+    assert not hit("@lee", article("Lee and Sanae smiled", published=date(2024, 1, 1)), pair)  # no premier yet
+
+
 def test_others_of_the_same_name() -> None:
     text = "Lee Jae-myung remembered Lee Kuan Yew and John Lee."
     (match,) = matches("@lee", text, PEOPLE)

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from newswatch.flag import combination, evaluation, proximity, syntax
+from newswatch.flag import combination, evaluation, naming, proximity, syntax
 from newswatch.flag.document import BODY, LEAD, TEXT, TITLE, Document, Span
 from newswatch.flag.entities import Alias, Entity, Role, full_forms, holders, short_forms
-from newswatch.flag.evaluation import COMPARE, Evaluator, Gazetteer, Limits
+from newswatch.flag.evaluation import COMPARE, Evaluator, Limits
+from newswatch.flag.naming import Gazetteer
 from newswatch.flag.normalise import fold, fold_case, is_cjk
 from newswatch.flag.patterns import WildTerm, regex_check, wild_term
 from newswatch.flag.ruleset import Rule, RuleSet
@@ -193,7 +194,7 @@ class Compiler:
         parts: list[tuple[Gazetteer, Callable[[date | None], bool] | None]] = [(self._gazetteer(entity), None)]
         for holder, roles in holders(entity.id, self._entities.values()):
             parts.append((self._gazetteer(holder), _covering(roles)))
-        return evaluation.Named(parts, limits, f"@{node.name}")
+        return naming.Named(parts, limits, f"@{node.name}")
 
     def _gazetteer(self, entity: Entity) -> Gazetteer:
         known = self._gazetteers.get(entity.id)
@@ -208,11 +209,11 @@ class Compiler:
         gazetteer.helpers = tuple(self._helper(name) for name in entity.short_with)
         return gazetteer
 
-    def _helper(self, name: str) -> evaluation.Helper:
+    def _helper(self, name: str) -> naming.Helper:
         entity = self._entities[name]
         parts = [(self._gazetteer(entity), _covering(()))]
         parts += [(self._gazetteer(held), _covering(r)) for held, r in holders(name, self._entities.values())]
-        return evaluation.Helper(parts)
+        return naming.Helper(parts)
 
     def _alias(self, alias: Alias) -> int:
         return self.patterns.number(pattern_of(alias.text))

@@ -7,8 +7,9 @@ from newswatch.errors import NotFound
 from newswatch.flag import combination, proximity, syntax
 from newswatch.flag.compiling import CompiledRule
 from newswatch.flag.document import Document
-from newswatch.flag.evaluation import Evaluator, Found, Named
+from newswatch.flag.evaluation import Evaluator, Found
 from newswatch.flag.matching import Engine, satisfied, severity_of
+from newswatch.flag.naming import Named
 from newswatch.flag.reasons import distinct, evidence
 from newswatch.flag.syntax import Node, Unit, canonical, number
 from newswatch.model import Evidence, MatchInput, Severity

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from newswatch.flag import combination, evaluation, proximity
+from newswatch.flag import combination, evaluation, naming, proximity
 from newswatch.flag.compiling import CompiledRule
 from newswatch.flag.document import Document, Span
 from newswatch.flag.evaluation import Evaluator, Found
@@ -75,7 +75,7 @@ def reason(node: Evaluator, document: Document) -> str:
             return ""
         case combination.Any():
             lines = [reason(item, document) for item in node.items if item.truth(document)]
-            if all(isinstance(item, evaluation.Word | evaluation.Checked | evaluation.Named) for item in node.items):
+            if all(isinstance(item, evaluation.Word | evaluation.Checked | naming.Named) for item in node.items):
                 return _listed([line for line in lines if line])
             return next((line for line in lines if line), "")
         case combination.Scored():

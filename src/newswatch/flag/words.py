@@ -12,7 +12,7 @@ from functools import cache
 from newswatch.flag.document import Document, Span
 
 _CONTEXT = 24  # characters on both sides that the analyser sees
-_MODULES = {"ko": "kiwipiepy", "ja": "sudachipy", "zh": "jieba"}
+_MODULES = {"ko": ("kiwipiepy",), "ja": ("sudachipy", "sudachidict_small"), "zh": ("jieba",)}
 
 Edges = Callable[[str], set[int]]
 """Turns a text into the offsets at which its words begin or end."""
@@ -20,8 +20,7 @@ Edges = Callable[[str], set[int]]
 
 def missing(language: str) -> str | None:
     """Return the name of the package that `word:` lacks for `language` (ko, ja, zh), None if it is there."""
-    name = _MODULES[language]
-    return None if importlib.util.find_spec(name) else name
+    return next((name for name in _MODULES[language] if importlib.util.find_spec(name) is None), None)
 
 
 @cache
@@ -34,6 +33,7 @@ def _edges(language: str) -> Edges:
         tokenizer = sudachi.Dictionary(dict="small").create(mode=sudachi.SplitMode.A)
         return lambda text: {edge for token in tokenizer.tokenize(text) for edge in (token.begin(), token.end())}
     jieba = importlib.import_module("jieba")
+    jieba.setLogLevel("ERROR")  # it reports its loading times otherwise
     return lambda text: {edge for _, start, end in jieba.tokenize(text, HMM=False) for edge in (start, end)}
 
 
