@@ -2,7 +2,7 @@
 
 import typer
 
-from newswatch.cli import rule_lint, rule_trial
+from newswatch.cli import rule_evaluate, rule_lint, rule_trial
 from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load
 from newswatch.cli.output import Column, print_json, print_rows
 from newswatch.model import Severity
@@ -72,3 +72,4 @@ def packs(json: JsonOption = False) -> None:
 app.command("lint")(rule_lint.lint)
 app.command("test")(rule_trial.try_out)
 app.command("explain")(rule_trial.explain)
+app.command("evaluate")(rule_evaluate.evaluate)
