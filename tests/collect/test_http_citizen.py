@@ -161,3 +161,40 @@ async def test_f34_a_redirect_cannot_bring_credentials_of_its_own(server: Script
     location = server.url("/new").replace("://", "://evil:pw@").encode()
     await fetcher.fetch(request(server.on("/f", answer(302, b"", b"Location: " + location))))
     assert "authorization" not in server.seen[1].headers
+
+
+# --- through a proxy ----------------------------------------------------------------------------------------------
+
+
+async def test_a_proxy_makes_the_connections(server: ScriptedServer, make_fetcher: MakeFetcher) -> None:
+    fetcher = make_fetcher(proxy=server.url("").replace("://", "://user:pass@"), host_spacing=0)
+    server.on("http://public.example/f", answer(200, FEED))
+    page = await fetcher.fetch(request("http://public.example/f?a=%7e#frag"))
+    assert isinstance(page, Page)
+    (seen,) = server.seen
+    assert (seen.method, seen.path) == ("GET", "http://public.example/f?a=%7e")
+    assert seen.headers["proxy-authorization"] == b"Basic " + base64.b64encode(b"user:pass")
+
+
+async def test_f11_written_out_private_addresses_are_not_asked_of_a_proxy(
+    server: ScriptedServer, make_fetcher: MakeFetcher
+) -> None:
+    fetcher = make_fetcher(proxy=server.url(""), allow_networks=())
+    outcome = await fetcher.fetch(request("http://169.254.169.254/latest/meta-data/"))
+    assert isinstance(outcome, FetchFailure)
+    assert outcome.reason is FetchReason.BLOCKED_ADDRESS
+    assert server.seen == []
+
+
+async def test_a_proxy_that_does_not_answer_is_a_connect_failure(make_fetcher: MakeFetcher) -> None:
+    outcome = await make_fetcher(proxy="http://127.0.0.1:1").fetch(request("http://public.example/f"))
+    assert isinstance(outcome, FetchFailure)
+    assert outcome.reason is FetchReason.CONNECT
+
+
+async def test_the_environments_proxy_is_not_used(
+    server: ScriptedServer, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
+    assert isinstance(await fetcher.fetch(request(server.on("/f", answer(200, FEED)))), Page)

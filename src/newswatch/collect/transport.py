@@ -205,11 +205,13 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _to_wire(request: httpx.Request) -> httpcore.Request:
+    """Turn httpx's request into httpcore's, with path and query byte for byte as `exchange` was given them."""
     url = request.url
+    target: bytes = request.extensions["target"]
     return httpcore.Request(
         request.method,
-        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target),
         headers=request.headers.raw,
         content=request.stream,
-        extensions=request.extensions,
+        extensions={"timeout": request.extensions["timeout"]},
     )
