@@ -51,10 +51,11 @@ class All(Evaluator):
 class Any(Evaluator):
     """OR."""
 
-    __slots__ = ("clauses", "items")
+    __slots__ = ("clauses", "items", "joins")
 
     def __init__(self, items: Sequence[Evaluator], frequency: Frequency) -> None:
         self.items = tuple(items)
+        self.joins = any(item.joins for item in items)
         self.clauses = either(items, frequency)
 
     def truth(self, document: Document) -> bool:
@@ -80,7 +81,7 @@ class Any(Evaluator):
     def gaps(self, document: Document) -> Gaps:
         """Return the room inside the mentions of all items."""
         found: dict[Span, tuple[Span, ...]] = {}
-        for item in self.items:
+        for item in self.items if self.joins else ():
             for hull, room in item.gaps(document).items():
                 found[hull] = (*found.get(hull, ()), *room)
         return found
@@ -116,12 +117,13 @@ class Never(Evaluator):
 class Weighted(Evaluator):
     """An item with a weight."""
 
-    __slots__ = ("cap", "clauses", "item", "weight")
+    __slots__ = ("cap", "clauses", "item", "joins", "weight")
 
     def __init__(self, item: Evaluator, weight: float, cap: int | None) -> None:
         self.item = item
         self.weight = weight
         self.cap = cap
+        self.joins = item.joins
         self.clauses = item.clauses
 
     def truth(self, document: Document) -> bool:

@@ -43,6 +43,7 @@ class Evaluator:
 
     __slots__ = ()
     clauses: tuple[Clause, ...] = ()
+    joins = False  # whether mentions can be stretches with room inside
 
     def truth(self, document: Document) -> bool:
         """Whether `document` satisfies the node."""

@@ -48,6 +48,7 @@ def _between(spans: list[Span], gaps: Gaps, surrounding: Gaps, most: int) -> Cal
 class Near(Evaluator):
     """Mentions of two nodes near each other."""
 
+    joins = True
     __slots__ = ("clauses", "distance", "left", "ordered", "right", "unit")
 
     def __init__(self, left: Evaluator, right: Evaluator, unit: Unit, distance: int, *, ordered: bool) -> None:
@@ -68,7 +69,7 @@ class Near(Evaluator):
     def partners(self, document: Document, most: int) -> Callable[[Span], list[Span]]:
         """Return a function that gives the mentions of `right` near a mention of `left`, `most` on each side."""
         beside = self._within_words(document, most) if self.unit is Unit.WORDS else self._same_stretch(document, most)
-        if self.ordered:
+        if self.ordered or not (self.left.joins or self.right.joins):
             return beside
         gaps = self.left.gaps(document)
         surrounding = self.right.gaps(document)
@@ -168,10 +169,11 @@ class Near(Evaluator):
 class Apart(Evaluator):
     """Mentions of one node with no mention of the other near (NOT NEAR)."""
 
-    __slots__ = ("clauses", "left", "near")
+    __slots__ = ("clauses", "joins", "left", "near")
 
     def __init__(self, near: Near) -> None:
         self.near = near
+        self.joins = near.left.joins
         self.left = near.left
         self.clauses = near.left.clauses
 
@@ -196,11 +198,12 @@ class Apart(Evaluator):
 class Without(Evaluator):
     """Mentions of one node that do not overlap a mention of the other (EXCEPT)."""
 
-    __slots__ = ("clauses", "left", "right")
+    __slots__ = ("clauses", "joins", "left", "right")
 
     def __init__(self, left: Evaluator, right: Evaluator) -> None:
         self.left = left
         self.right = right
+        self.joins = left.joins
         self.clauses = left.clauses
 
     def spans(self, document: Document) -> list[Span]:

@@ -5,6 +5,7 @@ when they mean the same. `canonical` prints a tree so that parsing the print giv
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -253,3 +254,21 @@ def _term(term: Term) -> str:
 
 def _quote(parts: tuple[Part, ...]) -> str:
     return '"' + "".join(p.value if isinstance(p, Wild) else re.sub(r'([\\"*?])', r"\\\1", p) for p in parts) + '"'
+
+
+def references(node: Node) -> Iterator[str]:
+    """Yield the names that `node` refers to."""
+    stack: list[Node] = [node]
+    while stack:
+        item = stack.pop()
+        match item:
+            case Reference():
+                yield item.name
+            case And() | Or() | Some() | Score():
+                stack.extend(item.items)
+            case Near() | Except():
+                stack.extend((item.left, item.right))
+            case Not() | Scope() | Boost() | Count() | First():
+                stack.append(item.item)
+            case _:
+                pass

@@ -21,7 +21,7 @@ from newswatch.flag.packs.strings import locator, string_offsets
 from newswatch.flag.query import parse
 from newswatch.flag.reading import Locate
 from newswatch.flag.ruleset import PackTest, Rule, RuleSet, SeverityCase
-from newswatch.flag.syntax import Node, canonical
+from newswatch.flag.syntax import Node, canonical, references
 from newswatch.toml_positions import KeyPath, Position, locate, nearest, syntax_problem
 
 _SHIPPED = Path(__file__).parent
@@ -426,24 +426,6 @@ class _Builder:
 def _fixed(position: Position) -> Locate:
     """Return a locator for texts that are shorter than a line."""
     return lambda _offset: (position.line, position.column)
-
-
-def references(node: Node) -> Iterable[str]:
-    """Yield the names that `node` refers to."""
-    stack: list[Node] = [node]
-    while stack:
-        item = stack.pop()
-        match item:
-            case syntax.Reference():
-                yield item.name
-            case syntax.And() | syntax.Or() | syntax.Some() | syntax.Score():
-                stack.extend(item.items)
-            case syntax.Near() | syntax.Except():
-                stack.extend((item.left, item.right))
-            case syntax.Not() | syntax.Scope() | syntax.Boost() | syntax.Count() | syntax.First():
-                stack.append(item.item)
-            case _:
-                pass
 
 
 def _digest(value: object) -> str:
