@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from newswatch.demo.site import RULE
-from newswatch.store.tables import article, attempt, delivery, entry, runner
+from newswatch.store.tables import article, article_version, attempt, delivery, entry, feed, runner
 from tests.durability.nursery import Life, Nursery
 from tests.durability.odd_site import OddSite
 from tests.durability.scene import LEASED, Scene, free_port, until
@@ -189,11 +189,13 @@ def test_a_rule_that_cannot_be_read_keeps_the_old_ones(embedded: Scene, nursery:
 BROKEN_PACK = """\
 [pack]
 id = "broken"
+name = "Broken"
 version = "1"
 
 [[rules]]
 id = "one"
 name = "One"
+severity = "normal"
 query = '''
 summit AND (tokyo OR
 seoul
@@ -244,7 +246,7 @@ def test_an_unknown_key_is_named_with_its_line_and_a_suggestion(tmp_path: Path, 
 def test_an_unbalanced_parenthesis_is_named_with_line_and_column(tmp_path: Path, nursery: Nursery) -> None:
     (tmp_path / "broken.toml").write_text(BROKEN_PACK, encoding="utf-8")
     said = ended(nursery.start(plain(tmp_path, '[rules]\npacks = ["./broken.toml"]\n')), 2)
-    assert re.search(r"broken\.toml:9:12\b", said), said
+    assert re.search(r"broken\.toml:11:12\b", said), said
     assert "Traceback" not in said
 
 
@@ -257,16 +259,25 @@ def test_odd_pages_and_feeds_do_not_stop_the_rest(embedded: Scene, nursery: Nurs
         life = nursery.start(embedded.config)
         until(partial(embedded.first_polls, but=site.broken_feeds), 60, log=life.output)
         embedded.world.publish(5)
-        waiting = select(entry.c.link).where(entry.c.state == "new")
-        until(lambda: str(embedded.column(waiting) or "") or None, 60, log=life.output)
+
+        def waiting() -> str | None:
+            missing = embedded.world.truth().articles - set(embedded.column(select(article.c.url)))
+            unread = embedded.column(select(entry.c.link).where(entry.c.state == "new"))
+            return f"{missing or unread}" if missing or unread else None
+
+        until(waiting, 60, log=life.output)
         assert life.stop() == 0, life.output()
     rows = embedded.rows(
-        select(entry.c.link, entry.c.state, entry.c.reason, entry.c.detail).where(entry.c.link.startswith(site.url))
+        select(entry.c.link, entry.c.state, entry.c.reason, article_version.c.method_reason)
+        .select_from(entry.outerjoin(article_version, article_version.c.article_id == entry.c.article_id))
+        .where(entry.c.link.startswith(site.url))
     )
-    stored = set(embedded.column(select(article.c.url)))
-    assert embedded.world.truth().articles <= stored
-    became = {row.link.rsplit("/", 1)[1]: (row.state, row.reason) for row in rows}
-    assert {name for name, (state, _) in became.items() if state == "done"} == {"good", "charset", "big", "empty"}
-    assert became["notext"][0] == "rejected"
-    assert became["notext"][1]
+    became = {row.link.rsplit("/", 1)[1]: row for row in rows}
+    assert {name for name, row in became.items() if row.state == "done"} == {"good", "charset", "big", "empty"}
+    assert "too_large" in became["big"].method_reason, "the feed's own text stands in, and it says why"
+    assert became["notext"].state == "rejected"
+    assert became["notext"].reason == "no_text"
+    troubled = dict(embedded.rows(select(feed.c.url, feed.c.last_error).where(feed.c.fail_count > 0)))
+    assert set(troubled) == site.broken_feeds
+    assert all(troubled.values()), troubled
     assert "Traceback" not in life.output()

@@ -96,6 +96,7 @@ class Nursery:
         """Start `newswatch run` with a configuration; `failpoint` is the place where it is to die ("name:nth")."""
         self._count += 1
         log = config.with_name(f"life-{self._count:03}.log")
+        log.touch()
         order = {"start": str(config), "arguments": arguments, "failpoint": failpoint, "log": str(log)}
         return Life(self.ask(order)["pid"], log, self)
 

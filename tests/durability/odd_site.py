@@ -75,7 +75,7 @@ def _answer(path: str, url: str) -> tuple[str | None, bytes]:
         case "/nothing":
             return "application/rss+xml", b""
         case "/garbage":
-            return "application/rss+xml", b"<rss><channel><item><title>half an it"
+            return "application/rss+xml", b"\x89PNG\r\n\x1a\n" + bytes(range(256))
         case "/news/good":
             return "text/html; charset=utf-8", _PAGE.encode()
         case "/news/charset":
