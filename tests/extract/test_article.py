@@ -100,13 +100,13 @@ def test_a_body_that_is_only_in_json_ld_is_taken() -> None:
 
 def test_json_ld_does_not_replace_a_whole_text() -> None:
     found = article(page(f"<article>{STORY}</article>", json_ld(headline="Ferry", articleBody=SENTENCES[0])))
-    assert (found.method, found.paragraphs) == ("trafilatura", SENTENCES)
+    assert (found.method, found.paragraphs) == ("trafilatura-fast", SENTENCES)
 
 
 def test_the_feeds_content_replaces_a_teaser() -> None:
     found = article(page(f"<article><p>{SENTENCES[0]}</p></article>"), entry_content_html=STORY)
     assert (found.method, found.paragraphs) == ("feed", SENTENCES)
-    assert "trafilatura found 102" in found.method_reason
+    assert "trafilatura-fast found 102" in found.method_reason
 
 
 def test_without_a_page_the_entry_is_read() -> None:
@@ -211,7 +211,7 @@ def test_an_article_about_cookies_is_an_article() -> None:
     text = "".join(
         f"<p>{sentence} The cookie law and the consent of users were debated, too.</p>" for sentence in SENTENCES
     )
-    assert article(page(f"<article>{text * 6}</article>")).method == "trafilatura"
+    assert article(page(f"<article>{text * 6}</article>")).method == "trafilatura-fast"
 
 
 # --- metadata ------------------------------------------------------------------------------------------------------

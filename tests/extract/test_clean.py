@@ -73,6 +73,8 @@ def test_chrome_is_removed_and_recorded(line: str, reason: str) -> None:
         "2026年1月13日、首相は会談した。",
         "1월 13일 회담이 열렸다.",
         "끝났다.",
+        "1 सितंबर की रात हुई थी चोरी",
+        "player.setav health",
         "“No.”",
         "Yes, he said.",
         "Harbour Daily readers had asked for it since 2019, and they got it.",

@@ -27,7 +27,10 @@ _BRACKETED = re.compile(r"[(（\[【<＜][^)）\]】>＞]*[)）\]】>＞]")
 _SPLIT = re.compile(
     r"\s*(?:[;·・|/、，]|,(?!\s*(?:Jr|Sr|III|II|Ph\.?D|MD)\b)|\band\b|\bund\b|\bet\b|&)\s*", re.IGNORECASE
 )
-_SPACED_HAN = re.compile(r"^[\u4e00-\u9fff]{2,4}(?: [\u4e00-\u9fff]{2,4})+$")  # names one after the other
+# Names one after the other, as Chinese bylines have them; in Japanese a space stands between surname and given name.
+_SPACED_HAN = re.compile(r"^[\u4e00-\u9fff]{2,4}(?: [\u4e00-\u9fff]{2,4})+$")
+_CHINESE_LABEL = re.compile(r"记者|作者|编辑|通讯员")
+_LABEL = 20  # characters
 _NOT_A_NAME = re.compile(
     r"^(?:\d|admin(?:istrator)?$|editor(?:ial)?(?:s| team| staff| board)?$|staff(?: reporters?| writers?)?$|"
     r"newsroom$|web ?desk$|"
@@ -53,9 +56,10 @@ def clean_authors(raw: Iterable[str], *, publisher: str | None = None) -> tuple[
 
 
 def _names(text: str) -> Iterator[str]:
+    chinese = _CHINESE_LABEL.search(text[:_LABEL]) is not None
     for part in _SPLIT.split(_MAIL_OR_URL.sub(" ", one_line(text[:1000]))):
         name = _clean_one(part)
-        yield from name.split() if _SPACED_HAN.match(name) else [name]
+        yield from name.split() if chinese and _SPACED_HAN.match(name) else [name]
 
 
 def _clean_one(part: str) -> str:

@@ -86,7 +86,7 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     for bom, encoding in _BOMS:
         if body.startswith(bom):
             return _read(body[len(bom) :], encoding, "bom")
-    if any(escape in body for escape in _ISO_2022_JP):
+    if b"\x1b" in body and any(escape in body for escape in _ISO_2022_JP):
         text = _strictly(body, "iso2022_jp_ext")
         if text is not None:
             return Decoded(text, "iso2022_jp_ext", "escape")

@@ -13,7 +13,7 @@ from newswatch.model import RemovedText
 _EDGE_HEAD, _EDGE_TAIL = 4, 6  # paragraphs; where edge rules apply
 _WIDGET_LONGEST = 40
 _WORDLIKE = re.compile(  # three letters, two of a short sentence, or one character of a dense script
-    r"[^\W\d_]{3}|[^\W\d_]{2}[.!?]|[\u1100-\u11ff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0eff]"
+    r"[^\W\d_]{3}|[^\W\d_]{2}[.!?]|[\u0900-\u1cff\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
 )
 _SIZE_WIDGET = re.compile(r"^(?:[+\-−–↺⟲Aa%\d\s가]|px|pt)+$")
 _NO_WORDS = re.compile(r"[\W_]+")

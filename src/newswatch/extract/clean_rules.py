@@ -62,8 +62,8 @@ RULES: tuple[LineRule, ...] = (
         r"^(?:text|font) size.{0,20}$|^(?:listen to (?:this )?article|듣기|음성으로 듣기|音声で聞く).{0,30}$",
         r"^(?:\d+ min(?:ute)?s? (?:read|ago)|\d+ ?분 ?(?:읽기|전))$|^(?:advertisement|advertising|ad|sponsored|"
         r"광고|広告|PR|広告の後に続きます|广告)$",
-        r"^(?:loading|please wait|javascript is (?:disabled|not available)).{0,40}$|^(?:play|pause|mute|unmute|"
-        r"video player).{0,30}$",
+        r"^(?:loading|please wait|javascript is (?:disabled|not available)).{0,40}$",
+        r"^(?:(?:play|pause|mute|unmute)(?: video| audio)?|video player.{0,30})$",
     ),
     _rule(
         "copyright",

@@ -31,6 +31,7 @@ _TYPES: tuple[tuple[str, str, str], ...] = (
     ("application/json", "not_html", "a JSON document"),
     ("application/octet-stream", "not_html", "a file of unknown kind"),
 )
+_SOMETHING = re.compile(rb"[^\s\x00]")
 _CONTROL_SHARE = 0.1
 _CONTROLS = bytes(set(range(1, 32)) - {9, 10, 12, 13, 27})  # NUL is in every UTF-16 page, ESC in ISO-2022-JP
 
@@ -70,7 +71,7 @@ _LISTING_LONGEST = 160
 
 def refuse_bytes(body: bytes, content_type: str | None) -> NotAnArticle | None:
     """Return why these bytes cannot hold a page: a PDF, an image, an archive, nothing at all. None if they may."""
-    if not body.strip(b" \t\r\n\x00"):
+    if not _SOMETHING.search(body):
         return NotAnArticle("empty", "the server sent an empty page")
     start = body[:64].lstrip(b" \t\r\n\xef\xbb\xbf")
     for signature, reason, name in _SIGNATURES:

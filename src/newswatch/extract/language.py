@@ -20,7 +20,7 @@ from newswatch.extract.language_profiles import (
 )
 
 UNKNOWN = "und"
-_SAMPLE = 1_500  # characters; more does not change the answer
+_SAMPLE = 1_000  # characters; more does not change the answer
 
 # (script, first and last code point of its letters), the order of code points
 _RANGES = (
@@ -73,7 +73,8 @@ _SCRIPT_FIND = {
     name: re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for script, low, high in _RANGES if script == name) + "]")
     for name in dict.fromkeys(script for script, _, _ in _RANGES)
 }
-_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])*[’']?")
+_WORDS = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0900-\u0dff])*")
+_POSSESSIVE = re.compile(r"[’']s\b")
 _ACRONYM = 4  # letters; "EU" is no Portuguese word
 _FOLD = {
     "yue": "zh",
@@ -157,15 +158,12 @@ def _count_scripts(sample: str) -> dict[str, int]:
     return counts
 
 
-def _small_words(sample: str) -> list[str]:
-    """Return the words in lower case, without acronyms and without the s of "Korea's"."""
-    words: list[str] = []
-    owned = False
-    for word in _WORDS.findall(sample):
-        bare = word.rstrip("’'")
-        if not (bare.isupper() and len(bare) <= _ACRONYM and bare != "A") and not (owned and bare == "s"):
-            words.append(bare.lower())
-        owned = bare != word and len(bare) > 1
+def _small_words(sample: str) -> Counter[str]:
+    """Return the words in lower case with their counts, without acronyms and without the s of "Korea's"."""
+    words: Counter[str] = Counter()
+    for word, count in Counter(_WORDS.findall(_POSSESSIVE.sub("", sample))).items():
+        if len(word) > _ACRONYM or not word.isupper() or word == "A":
+            words[word.lower()] += count
     return words
 
 
@@ -201,14 +199,16 @@ def _by_words(sample: str, script: str, share: float, claimed: list[str]) -> Lan
     lowered = sample.lower()
     words = _small_words(sample)
     scores: dict[str, float] = dict.fromkeys(profiles, 0.0)
-    for word in words:
-        for language, weight in _WORD_WEIGHTS[script].get(word, ()):
-            scores[language] += weight if len(word) > 1 else weight / 2  # initials look like words of one letter
+    total = words.total()
+    for word, count in words.items():
+        for language, value in _WORD_WEIGHTS[script].get(word, ()):
+            # initials look like words of one letter
+            scores[language] += count * (value if len(word) > 1 else value / 2)
     for letter, count in Counter(lowered).items():
         owners = [language for language in _LETTER_OWNERS.get(letter, ()) if language in scores]
         for language in owners:
-            scores[language] += min(count, 1 + len(words) // 10) * 0.5 / len(owners)
-    if len(words) < _SHORT:
+            scores[language] += min(count, 1 + total // 10) * 0.5 / len(owners)
+    if total < _SHORT:
         edged = "_" + "_".join(words) + "_"
         for sequence, users in _SEQUENCE_OWNERS.items():
             if users[0] in scores and sequence in edged:

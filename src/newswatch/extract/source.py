@@ -123,7 +123,8 @@ def find_reporter(text: str) -> str | None:
 
 
 def _credits(text: str, language: str) -> Iterator[CreditedSource]:
-    forms = _FORMS.get(language, _FORMS["en"])
+    candidates = _FORMS.get(language, _FORMS["en"])
+    forms = [form for form in candidates if any(trigger in text for trigger in form.triggers)]
     offset = 0
     for line in text.split("\n"):
         for form in forms:

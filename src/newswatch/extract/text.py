@@ -17,7 +17,6 @@ _SOFT_BREAK = re.compile(f"(?<=[{_WIDE}])[^\\S\u3000]*\n\\s*(?=[{_WIDE}])")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
-_SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"\w")
 
 
@@ -31,10 +30,12 @@ def one_line(text: str) -> str:
 
     Between two Chinese or Japanese characters a line break disappears; elsewhere it becomes a space.
     """
-    text = scrub(text).strip()
-    if "\n" in text:
+    if not text.isascii() and "\n" in text:
         text = _SOFT_BREAK.sub("", text)
-    return _SPACES.sub(" ", text)
+    line = " ".join(text.split())
+    if not line.isprintable():  # the cheap question first: almost no line has anything to scrub
+        line = " ".join(_UNWANTED.sub("", line).split())
+    return line if line.isascii() else unicodedata.normalize("NFC", line)
 
 
 def join_paragraphs(paragraphs: "list[str] | tuple[str, ...]") -> str:

@@ -11,7 +11,6 @@ _IS_DEEP = etree.XPath(f"boolean(/descendant::*[count(ancestor::*) >= {_DEEPEST}
 # What XML 1.0 (section 2.2) does not allow in text; the extractor gives up on pages that have it.
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}))(?![0-9a-f]);?", re.IGNORECASE)
-_NONCHARACTERS = re.compile("[\ufffe\uffff]")
 
 
 def parse_html(markup: str) -> HtmlElement | None:
@@ -21,7 +20,9 @@ def parse_html(markup: str) -> HtmlElement | None:
     """
     if "&#" in markup:
         markup = _REFERENCE.sub(_allowed, markup)
-    body = _NONCHARACTERS.sub("", markup).encode("utf-8", "replace").translate(None, _CONTROLS)
+    if "\ufffe" in markup or "\uffff" in markup:
+        markup = markup.replace("\ufffe", "").replace("\uffff", "")
+    body = markup.encode("utf-8", "replace").translate(None, _CONTROLS)
     parser = HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
