@@ -78,8 +78,9 @@ async def test_a_worker_that_dies_is_named_and_replaced(task: object, said: str)
 
 async def test_memory_is_limited() -> None:
     async with WorkerPool(WorkerSettings(processes=1, max_memory=500_000_000)) as pool:
-        with pytest.raises(MemoryError):
+        with pytest.raises(TaskCrashed, match="more memory") as caught:
             await pool.run(_eat_memory)
+        assert caught.value.exit_code == 0
         assert await pool.run(math.sqrt, 4.0) == 2.0
 
 
@@ -96,6 +97,27 @@ async def test_a_poisoned_task_harms_no_other() -> None:
         assert await asyncio.gather(*good) == [math.sqrt(number) for number in range(40)]
         with pytest.raises(TaskCrashed):
             await poison
+
+
+async def test_a_worker_that_dies_idle_is_replaced() -> None:
+    async with WorkerPool(WorkerSettings(processes=2)) as pool:
+        worker = await pool.run(_pid)
+        os.kill(worker, signal.SIGKILL)
+        deadline = time.monotonic() + _SOON_S
+        while pool._pool is not None and pool._pool.active and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)  # pebble looks at its workers ten times a second
+        results = await asyncio.gather(*[pool.run(math.sqrt, float(number)) for number in range(10)])
+        assert results == [math.sqrt(number) for number in range(10)]
+
+
+async def test_starting_does_not_hold_the_event_loop_up() -> None:
+    async with WorkerPool(WorkerSettings(processes=1)) as pool:
+        task = asyncio.create_task(pool.run(math.sqrt, 4.0))
+        ticks = 0
+        while not (await asyncio.wait([task], timeout=0.001))[0]:
+            ticks += 1
+        assert await task == 2.0
+        assert ticks > 10
 
 
 async def test_closing_does_not_wait_for_a_stuck_task() -> None:

@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
 
@@ -41,10 +42,16 @@ class TaskTimeout(NewswatchError):
 
 
 class TaskCrashed(NewswatchError):
-    """A task brought its worker down. `exit_code` is the process's; negative numbers are signals."""
+    """A task brought its worker down, or would have.
+
+    `exit_code` is the process's; negative numbers are signals; 0 means that the memory limit stopped the task alone.
+    """
 
     def __init__(self, exit_code: int) -> None:
         self.exit_code = exit_code
+        if exit_code == 0:
+            super().__init__("it needs more memory than a worker may use")
+            return
         if exit_code < 0:
             with contextlib.suppress(ValueError):
                 name = signal.Signals(-exit_code).name
@@ -72,6 +79,7 @@ class WorkerPool:
         self._processes = settings.processes or default_processes()
         self._places = asyncio.Semaphore(2 * self._processes)
         self._pool: ProcessPool | None = None
+        self._starting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         """Start nothing yet."""
@@ -88,39 +96,65 @@ class WorkerPool:
 
         Everything must be picklable. Raises TaskTimeout, TaskCrashed, and what the function raises.
         """
-        deadline_s = self._settings.deadline
         async with self._places:
-            pool = self._started()
-            future = pool.schedule(_call, args=[deadline_s, function, args, kwargs], timeout=3 * deadline_s + 5)
             try:
-                result: T = await asyncio.wrap_future(future)
-            except TimeoutError as error:
-                raise TaskTimeout(deadline_s) from error
-            except ProcessExpired as error:
-                if error.exitcode == -signal.SIGXCPU:
-                    raise TaskTimeout(deadline_s) from error
-                raise TaskCrashed(error.exitcode or 0) from error
-            return result
+                return await self._attempt(function, args, kwargs)
+            except BrokenProcessPool:
+                # pebble gives its whole pool up when a worker dies that has nothing to do, as the kernel's memory
+                # killer likes to have it. No task had begun, so a second try is harmless.
+                return await self._attempt(function, args, kwargs)
 
-    def _started(self) -> ProcessPool:
-        if self._pool is None:
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(_PRELOAD)
-            self._pool = ProcessPool(
-                max_workers=self._processes,
-                max_tasks=_TASKS_PER_WORKER,
-                initializer=_prepare,
-                initargs=(self._settings.max_memory,),
-                context=context,
-            )
-        return self._pool
+    async def _attempt(self, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        deadline_s = self._settings.deadline
+        pool = await self._started()
+        future = pool.schedule(_call, args=[deadline_s, function, args, kwargs], timeout=3 * deadline_s + 5)
+        try:
+            result: T = await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            raise TaskTimeout(deadline_s) from error
+        except MemoryError as error:
+            raise TaskCrashed(0) from error
+        except ProcessExpired as error:
+            if error.exitcode == -signal.SIGXCPU:
+                raise TaskTimeout(deadline_s) from error
+            raise TaskCrashed(error.exitcode or 1) from error
+        return result
+
+    async def _started(self) -> ProcessPool:
+        """Return a pool that works, started in a thread: the fork server imports the parsers first."""
+        async with self._starting:
+            if self._pool is None or not self._pool.active:
+                broken, self._pool = self._pool, None
+                if broken is not None:
+                    await asyncio.to_thread(_stop, broken)
+                self._pool = await asyncio.to_thread(self._start)
+            return self._pool
+
+    def _start(self) -> ProcessPool:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(_PRELOAD)
+        pool = ProcessPool(
+            max_workers=self._processes,
+            max_tasks=_TASKS_PER_WORKER,
+            initializer=_prepare,
+            initargs=(self._settings.max_memory,),
+            context=context,
+        )
+        if not pool.active:  # asking is what starts it
+            raise BrokenProcessPool("the worker processes could not be started")
+        return pool
 
     async def aclose(self) -> None:
         """Stop the workers, whatever they are doing; harmless if none runs."""
-        if self._pool is not None:
+        async with self._starting:
             pool, self._pool = self._pool, None
-            pool.stop()  # type: ignore[no-untyped-call]
-            await asyncio.to_thread(pool.join, _STOP_WITHIN_S)
+            if pool is not None:
+                await asyncio.to_thread(_stop, pool)
+
+
+def _stop(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join(_STOP_WITHIN_S)
 
 
 def _prepare(max_memory: int) -> None:
