@@ -19,7 +19,7 @@ help: ## Show this list
 run: $(VENV)/.installed ## Start newswatch here, with an SQLite database and a newswatch.toml to edit; Ctrl-C stops it
 	@test -e newswatch.toml || $(BIN)/newswatch init
 	@$(BIN)/newswatch db upgrade
-	@$(BIN)/newswatch replay seeds/ --store
+	@$(BIN)/newswatch replay seeds/ --store --brief
 	@exec $(BIN)/newswatch run
 
 demo: $(VENV)/.installed ## Show it at work without network or accounts: own news site, mail server and Slack on loopback

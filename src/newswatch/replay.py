@@ -203,6 +203,7 @@ class _Replay:
             dated = sorted([await self._dated(one) for one in inputs], key=lambda one: (one.at, one.given.name))
             self._clock.set(dated[0].at)
             end = dated[-1].at + self._longest_wait()
+            before = await self._database.read(replayed.known)
             if self._store:
                 await self._database.read(_refuse_if_work_waits, end)
             for one in dated:
@@ -213,7 +214,7 @@ class _Replay:
             await self._deliver_until(end)
             await self._database.write(_disable, self._feed_ids, self._clock())
             keys = [_entry_key(one) for one in dated if one.given.kind is not InputKind.FEED]
-            return Replayed(problems, **await self._database.read(replayed.collect, keys, self._feed_ids))
+            return Replayed(problems, **await self._database.read(replayed.collect, keys, self._feed_ids, before))
 
     def _longest_wait(self) -> timedelta:
         alerts = self._config.alerts

@@ -1,10 +1,5 @@
 """`newswatch replay`: what the pipeline makes of files."""
 
-import base64
-import email
-import email.policy
-import json as json_module
-from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newswatch.cli.common import ConfigOption, UsageError, fail, load, quiet_log
-from newswatch.cli.output import clean, clean_text, note, print_facts, print_json
+from newswatch.cli.output import clean, clean_text, many, note, print_facts, print_json
+from newswatch.cli.rendered import for_people, readable
+from newswatch.model import Severity
 
 if TYPE_CHECKING:
     from newswatch.replay import Replayed
@@ -33,6 +30,7 @@ def replay(
     ],
     form: Annotated[Format, typer.Option("--format", metavar="FORMAT", help="text or json.")] = Format.TEXT,
     store: Annotated[bool, typer.Option("--store", help="Keep the result in the configured database.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Print one line for each input, and the totals.")] = False,
     config: ConfigOption = None,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
 ) -> None:
@@ -46,10 +44,15 @@ def replay(
 
     if not path.exists():
         raise UsageError(f"there is no {path}")
+    as_json = json or form is Format.JSON
+    if as_json and brief:
+        raise UsageError("--brief is text; leave it or JSON out")
     quiet_log()
     result = run_replay(path, load(config), store=store)
-    if json or form is Format.JSON:
+    if as_json:
         print_json(document(result))
+    elif brief:
+        _print_brief(result, stored="stored, nothing was sent" if store else "nothing was stored or sent")
     else:
         _print(result)
     for problem in result.problems:
@@ -66,25 +69,14 @@ def document(result: "Replayed") -> dict[str, Any]:
         "articles": list(result.articles),
         "stories": list(result.stories),
         "alerts": list(result.alerts),
-        "deliveries": [{**one, "rendered": _readable(one["rendered"])} for one in result.deliveries],
+        "deliveries": [{**one, "rendered": readable(one["rendered"])} for one in result.deliveries],
     }
-
-
-def _readable(rendered: dict[str, Any] | None) -> dict[str, Any] | None:
-    if rendered is None:
-        return None
-    text = base64.b64decode(rendered["body"]).decode("utf-8", "backslashreplace")
-    body: Any = text
-    if rendered["content_type"].startswith("application/json"):
-        body = json_module.loads(text)
-    return {**rendered, "body": body}
 
 
 def _print(result: "Replayed") -> None:
     for given in result.inputs:
         if given["article"] is None:
-            why = ": ".join(clean(part) for part in (given["reason"], given["detail"]) if part)
-            print(f"no article from {clean(given['title'] or given['link'])}: {why or clean(given['state'])}\n")
+            print(_no_article(given) + "\n")
     for article in result.articles:
         _print_article(article)
     for story in result.stories:
@@ -151,19 +143,44 @@ def _print_delivery(delivery: dict[str, Any]) -> None:
     rules, when = ", ".join(delivery["rules"]), delivery["due_at"]
     print(f"to {delivery['to']}: {delivery['kind']}, story {delivery['story']}, {rules}, {delivery['state']}, {when}")
     print(_RULER)
-    print(clean_text(_body(_readable(delivery["rendered"]))))
+    print(clean_text(for_people(delivery["rendered"])))
     print(_RULER + "\n")
 
 
-def _body(rendered: dict[str, Any] | None) -> str:
-    """Return what would be sent as a person reads it: a mail with its text part, JSON indented."""
-    if rendered is None:
-        return "(nothing was made to be sent)"
-    if not isinstance(rendered["body"], str):
-        return json_module.dumps(rendered["body"], ensure_ascii=False, indent=2)
-    if not rendered["content_type"].startswith("message/"):
-        return rendered["body"]
-    mail = email.message_from_string(rendered["body"], EmailMessage, policy=email.policy.default)
-    text = mail.get_body(("plain",))
-    headers = [f"{name}: {mail[name]}" for name in ("From", "To", "Subject", "Date", "Message-ID") if mail[name]]
-    return "\n".join([*headers, "", text.get_content().rstrip() if text is not None else ""])
+def _print_brief(result: "Replayed", *, stored: str) -> None:
+    """Print one line for each input, and the totals."""
+    articles = {article["article"]: article for article in result.articles}
+    made = [one for one in result.deliveries if not one["known"] and one["rendered"] is not None]
+    for given in result.inputs:
+        article = articles.get(given["article"])
+        to = [one["to"] for one in made if given["article"] in one["articles"]]
+        print(_no_article(given) if article is None else _brief(article, to, known=given["known"]))
+    flagged = sum(bool(article["matches"]) for article in result.articles)
+    known = sum(given["known"] for given in result.inputs)
+    facts = [
+        many(len(result.inputs), "input") + (f" ({known} known already)" if known else ""),
+        many(len(result.articles), "article"),
+        f"{flagged} flagged",
+        many(len(result.stories), "story"),
+        f"{many(len(made), 'message')} would be sent",
+    ]
+    print(f"{', '.join(facts)}; {stored}")
+
+
+def _no_article(given: dict[str, Any]) -> str:
+    why = ": ".join(clean(part) for part in (given["reason"], given["detail"]) if part)
+    return f"no article from {clean(given['title'] or given['link'])}: {why or clean(given['state'])}"
+
+
+def _brief(article: dict[str, Any], to: list[str], *, known: bool) -> str:
+    day = article["published_on"] or (article["published_at"] or "")[:10] or "no date"
+    line = f"{clean(article['display_headline'])} ({clean(article['source_name'] or 'unknown source')}, {day}): "
+    matches = sorted(article["matches"], key=lambda one: -Severity(one["severity"]).rank)
+    if not matches:
+        line += "meets no rule"
+    else:
+        line += "flagged by " + ", ".join(f"{one['rule']} ({one['severity']})" for one in matches)
+        line += f": {clean(matches[0]['why'][0])}" if matches[0]["why"] else ""
+        if to or not known:
+            line += f"; would tell {clean(to)}" if to else "; of a story told already"
+    return line + ("; known already" if known else "")

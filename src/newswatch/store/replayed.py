@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
 from newswatch.store import alerts, articles, matches, stories
-from newswatch.store.tables import alert, article_version, delivery, entry, notification, rule_match
+from newswatch.store.tables import alert, article_version, delivery, entry, feed, notification, rule_match
 
 _ARTICLE = (
     "title",
@@ -25,8 +26,25 @@ _ARTICLE = (
 )
 
 
-def collect(connection: Connection, entry_keys: Sequence[str], feed_ids: Collection[int]) -> dict[str, Any]:
-    """Return what became of entries with these keys, and of all entries of these feeds.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Ids of what earlier replays left in the database."""
+
+    entries: frozenset[int] = frozenset()
+    deliveries: frozenset[int] = frozenset()
+
+
+def known(connection: Connection) -> Known:
+    """Return what earlier replays left in the database."""
+    left = select(entry.c.id).join(feed, feed.c.id == entry.c.feed_id).where(feed.c.origin == "replay")
+    sent = select(delivery.c.id).where(delivery.c.destination.startswith("replay:"))
+    return Known(frozenset(connection.execute(left).scalars()), frozenset(connection.execute(sent).scalars()))
+
+
+def collect(
+    connection: Connection, entry_keys: Sequence[str], feed_ids: Collection[int], before: Known
+) -> dict[str, Any]:
+    """Return what became of entries with these keys, and of all entries of these feeds; `known` is what was `before`.
 
     Ids are replaced by numbers from 1 in the order in which things came, so that runs can be compared.
     """
@@ -47,6 +65,7 @@ def collect(connection: Connection, entry_keys: Sequence[str], feed_ids: Collect
                 "reason": row["reason"],
                 "detail": row["detail"],
                 "article": article_numbers.get(row["article_id"]),
+                "known": row["id"] in before.entries,
             }
             for row in rows
         ),
@@ -71,7 +90,7 @@ def collect(connection: Connection, entry_keys: Sequence[str], feed_ids: Collect
             }
             for story_id, number in story_numbers.items()
         ),
-        **_alerts(connection, story_numbers),
+        **_alerts(connection, story_numbers, article_numbers, before),
     }
 
 
@@ -129,7 +148,9 @@ def _match(one: Any) -> dict[str, Any]:
     }
 
 
-def _alerts(connection: Connection, story_numbers: dict[int, int]) -> dict[str, Any]:
+def _alerts(
+    connection: Connection, story_numbers: dict[int, int], article_numbers: dict[int, int], before: Known
+) -> dict[str, Any]:
     rows = connection.execute(
         select(alert).where(alert.c.story_id.in_(list(story_numbers))).order_by(alert.c.id)
     ).mappings()
@@ -150,16 +171,24 @@ def _alerts(connection: Connection, story_numbers: dict[int, int]) -> dict[str, 
         .where(notification.c.story_id.in_(list(story_numbers)))
         .order_by(delivery.c.id)
     ).mappings()
-    return {"alerts": opened, "deliveries": tuple(_delivery(connection, row, story_numbers) for row in sent)}
+    found = tuple(
+        {**_delivery(connection, row, story_numbers, article_numbers), "known": row["id"] in before.deliveries}
+        for row in sent
+    )
+    return {"alerts": opened, "deliveries": found}
 
 
-def _delivery(connection: Connection, row: Any, story_numbers: dict[int, int]) -> dict[str, Any]:
+def _delivery(
+    connection: Connection, row: Any, story_numbers: dict[int, int], article_numbers: dict[int, int]
+) -> dict[str, Any]:
+    told = alerts.by_ids(connection, row["alert_ids"])
     rendered = json.loads(row["rendered"]) if row["rendered"] else None
     return {
         "to": row["destination"],
         "kind": row["kind"],
         "story": story_numbers[row["story_id"]],
-        "rules": [one["rule_id"] for one in alerts.by_ids(connection, row["alert_ids"])],
+        "rules": [one["rule_id"] for one in told],
+        "articles": sorted({article_numbers[found] for one in told if (found := one["article_id"]) in article_numbers}),
         "state": row["state"],
         "due_at": _plain(row["delivered_at"] or row["due_at"]),
         "rendered": rendered,
