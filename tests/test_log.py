@@ -44,6 +44,15 @@ def test_a_human_line_is_time_event_and_facts() -> None:
     assert rest == 'polled feed="Yonhap (English)" new=3 took=0.25\n'
 
 
+def test_a_human_line_leaves_out_what_is_not_known() -> None:
+    stream = lines()
+    log.get("match").info("flagged", source=None, new=0, title="")
+    assert stream.getvalue().partition(" ")[2] == 'flagged new=0 title=""\n'
+    stream = lines(form="json")
+    log.get("match").info("flagged", source=None)
+    assert json.loads(stream.getvalue())["source"] is None
+
+
 def test_levels_are_named_and_filtered() -> None:
     stream = lines("warning")
     log.get("collect").info("unseen")

@@ -92,7 +92,10 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 class HumanLine:
-    """Renders `12:04:07 polled  feed=Yonhap new=3`: the time, what happened, the facts; errors with their traceback."""
+    """Renders `12:04:07 polled  feed=Yonhap new=3`: the time, what happened, the facts that are known.
+
+    Errors end with their traceback.
+    """
 
     def __init__(self, *, colours: bool) -> None:
         """`colours` switches ANSI colours on."""
@@ -106,7 +109,8 @@ class HumanLine:
         traceback = event.pop("exception", None)
         message = str(event.pop("event", ""))
         label = "" if level in ("info", "debug") else f"{level}: "
-        facts = " ".join(f"{self._paint(key, _DIM)}={_fact(value)}" for key, value in event.items())
+        known = {key: value for key, value in event.items() if value is not None}
+        facts = " ".join(f"{self._paint(key, _DIM)}={_fact(value)}" for key, value in known.items())
         head = self._paint(label + message, _COLOURS.get(level, _BOLD))
         line = " ".join(part for part in (self._paint(time, _DIM), head, facts) if part)
         return f"{line}\n{traceback}" if traceback else line

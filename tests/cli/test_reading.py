@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from tests.cli.conftest import Filled, Run
+from newswatch.store import deliveries
+from newswatch.store.database import Database
+from tests.cli.conftest import NOW, Filled, Run
 
 LISTS = ["articles", "matches", "stories", "alerts", "deliveries"]
 
@@ -108,6 +111,7 @@ def test_deliveries_can_be_cancelled_and_tried_again(run: Run, filled: Filled) -
     assert run("deliveries", "show", filled.delivery, "--json").json["state"] == "suppressed"
     assert run("deliveries", "retry", filled.delivery, "--json").json == {
         "retried": [str(filled.delivery)],
+        "released": 0,
         "unchanged": 0,
     }
     assert run("deliveries", "show", filled.delivery, "--json").json["state"] == "retry_wait"
@@ -116,10 +120,28 @@ def test_deliveries_can_be_cancelled_and_tried_again(run: Run, filled: Filled) -
 def test_retry_wants_one_or_all_dead(run: Run, filled: Filled) -> None:
     assert run("deliveries", "retry").code == 2
     assert run("deliveries", "retry", filled.delivery, "--dead").code == 2
-    assert run("deliveries", "retry", "--dead", "--json").json == {"retried": [], "unchanged": 0}
+    assert run("deliveries", "retry", filled.delivery, "--to", "desk").code == 2
+    assert run("deliveries", "retry", "--dead", "--json").json == {"retried": [], "released": 0, "unchanged": 0}
     pending = run("deliveries", "retry", filled.delivery)
     assert pending.code == 1
     assert "is pending" in pending.err
+
+
+def test_retry_enables_a_destination_and_releases_what_it_held(run: Run, filled: Filled, tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/nw.db")
+    with database.writing() as connection:
+        deliveries.disable(connection, "desk", reason="the token was revoked", now=NOW)
+        connection.execute(text("UPDATE delivery SET state = 'held', due_at = NULL"))
+    database.close()
+    assert "desk takes nothing: the token was revoked" in run("status").err
+    unknown = run("deliveries", "retry", "--dead", "--to", "dask")
+    assert unknown.code == 1
+    assert "configured are: desk" in unknown.err
+    assert run("deliveries", "retry", "--dead").out == "0 to be tried again\n"
+    ran = run("deliveries", "retry", "--dead", "--to", "desk")
+    assert ran.out == "0 to be tried again, 1 held delivery released\n"
+    assert run("deliveries", "show", filled.delivery, "--json").json["state"] == "retry_wait"
+    assert "takes nothing" not in run("status").err
 
 
 def test_status(run: Run, filled: Filled) -> None:

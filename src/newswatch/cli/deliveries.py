@@ -1,6 +1,6 @@
 """`newswatch deliveries`: the outbox."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,9 +16,15 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
-from newswatch.cli.output import Column, ago, clean, note, print_facts, print_json, print_rows
+from newswatch.cli.output import Column, ago, clean, many, note, print_facts, print_json, print_rows
 from newswatch.clock import system_now
+from newswatch.errors import NotFound
 from newswatch.model import DeliveryState
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from newswatch.config import Config
 
 app = typer.Typer(help="Messages on their way.", no_args_is_help=True)
 
@@ -121,7 +127,9 @@ def show(delivery: DeliveryArgument, config: ConfigOption = None, json: JsonOpti
 @app.command()
 def retry(
     delivery: Annotated[str | None, typer.Argument(metavar="[ID]", help="Id of a delivery.")] = None,
-    dead: Annotated[bool, typer.Option("--dead", help="All that were given up or expired.")] = False,
+    dead: Annotated[
+        bool, typer.Option("--dead", help="All that were given up or expired, and those held for their destination.")
+    ] = False,
     destination: Annotated[str | None, typer.Option("--to", help="With --dead: only to this destination.")] = None,
     since: SinceOption = None,
     config: ConfigOption = None,
@@ -129,14 +137,20 @@ def retry(
 ) -> None:
     """Try a delivery again that was given up, expired or held, with the same key. Enables its destination again.
 
+    Whatever was held because the destination was disabled becomes due with it, also where nothing was given up.
+
     Example: newswatch deliveries retry --dead --to desk --since 2d
     """
     from newswatch.store import deliveries
 
     if (delivery is None) != dead:
         raise UsageError("give either the id of a delivery or --dead")
+    if destination is not None and not dead:
+        raise UsageError("--to goes with --dead")
     now = system_now()
-    with opened(config) as (_, database), database.writing() as connection:
+    with opened(config) as (loaded, database), database.writing() as connection:
+        if destination is not None:
+            _require_destination(connection, loaded, destination)
         if delivery is not None:
             rows = [deliveries.show(connection, row_id("delivery", delivery))]
             if rows[0] is None:
@@ -151,17 +165,29 @@ def retry(
                 )
             ]
         done = [row for row in rows if row is not None and deliveries.retry(connection, row["id"], now)]
-        for name in {row["destination"] for row in done}:
-            deliveries.enable(connection, name, now)
+        names = {row["destination"] for row in done} | ({destination} if destination is not None else set())
+        released = sum(deliveries.enable(connection, name, now) for name in names)
     if json:
-        print_json({"retried": [str(row["id"]) for row in done], "unchanged": len(rows) - len(done)})
+        ids = [str(row["id"]) for row in done]
+        print_json({"retried": ids, "released": released, "unchanged": len(rows) - len(done)})
     else:
-        print(f"{len(done)} to be tried again")
+        print(f"{len(done)} to be tried again" + (f", {many(released, 'held delivery')} released" if released else ""))
         for row in rows:
             if row is not None and row not in done:
                 note(f"{row['id']} is {row['state']}: only given up, expired, held and waiting ones are tried again")
     if delivery is not None and not done:
         fail(1)
+
+
+def _require_destination(connection: "Connection", config: "Config", name: str) -> None:
+    """Raise NotFound for a destination that is neither configured nor known for anything sent to it."""
+    from newswatch.store import deliveries
+
+    if name in config.destinations_values() or name in deliveries.destination_states(connection):
+        return
+    if not deliveries.listing(connection, limit=1, destination=name):
+        known = ", ".join(config.destinations_values()) or "none"
+        raise NotFound("destination", name, f"configured are: {known}")
 
 
 @app.command()
