@@ -1,7 +1,7 @@
 """Made-up news for the benchmarks: articles, pages around them, feeds. The same for every run.
 
 Pages have the weight of real ones: about 100 kB of HTML, most of it navigation, teasers, scripts and a footer, around
-500 to 1 500 words of text. Extracting the text of one costs about what it costs for the median of the 181 real pages
+300 to 900 words of text. Extracting the text of one costs about what it costs for the median of the 181 real pages
 of https://github.com/scrapinghub/article-extraction-benchmark.
 """
 
@@ -42,7 +42,7 @@ def article(number: int) -> tuple[str, list[str]]:
         text = form.format(*(word() for _ in range(form.count("{}"))))
         return text[0].upper() + text[1:]
 
-    paragraphs = [" ".join(sentence() for _ in range(random.randint(2, 4))) for _ in range(random.randint(12, 30))]
+    paragraphs = [" ".join(sentence() for _ in range(random.randint(1, 3))) for _ in range(random.randint(10, 24))]
     title = f"{word().title()} {word()} in {random.choice(_NAMES)} after {word()} {word()}, report {number}"
     if number % 50 == 0:
         title, paragraphs[0] = f"Leaders of South Korea and Japan meet in Nara, report {number}", _SUMMIT
@@ -89,7 +89,7 @@ def page(number: int) -> bytes:
         f"<b>{random.choice(_NAMES)}</b><time>{i} minutes ago</time></div>"
         f"<p>{article(random.randrange(10**6))[1][0][:160]}</p>"
         f'<div class="comment__foot"><button>Like</button><button>Reply</button></div></li>'
-        for i in range(45)
+        for i in range(70)
     )
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} | The Lowmoor Courier</title>'
