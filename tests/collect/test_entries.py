@@ -88,6 +88,17 @@ def test_different_guids_are_different_entries(first: str, second: str) -> None:
     assert key(f"<title>t</title>{first}") != key(f"<title>t</title>{second}")
 
 
+@pytest.mark.parametrize("guid", ["12345", "https://n.example/1", "tag:n.example,2026:1", "a b"])
+def test_an_entry_keeps_its_identity_when_its_feed_is_damaged_for_once(guid: str) -> None:
+    sound, damaged = (
+        parse(f"<guid>{guid}</guid><title>A and B</title>"),
+        parse(f"<guid>{guid}</guid><title>A & B</title>"),
+    )
+    assert [entry.key for entry in sound] == [entry.key for entry in damaged]
+    assert [entry.link for entry in sound] == [entry.link for entry in damaged]
+    assert sound[0].link == (guid if guid.startswith("https") else None)
+
+
 def test_keys_are_short_enough_to_store() -> None:
     long = "x" * 5_000
     entries = parse(

@@ -128,14 +128,13 @@ def _read_item(item: Any, own: str, base: str) -> RawEntry:
             found.setdefault(slot, []).append(child)
     if "unsure" in found:
         raise _NotSure
-    guid = _first(found, "guid", _text)
-    permalink = guid if guid and _is_permalink(found["guid"][0]) else None
+    guid, is_link = _identity(item, found)
     links = (link.get("href") for link in found.get("atom_link", ()) if link.get("rel", "alternate") in _ALTERNATE)
     plain_link = _first(found, "link", _text) or next((link.get("href") for link in found.get("link", ())), None)
     return RawEntry(
         base=base,
-        guid=guid or item.get(_RDF + "about") or _first(found, "weak_guid", _text),
-        link=_first(found, "original", _text) or plain_link or next(links, None) or permalink,
+        guid=guid or _first(found, "weak_guid", _text),
+        link=_first(found, "original", _text) or plain_link or next(links, None) or (guid if is_link else None),
         title=_first(found, "title", _markup) or _first(found, "weak_title", _markup),
         summary=_first(found, "summary", _markup) or _first(found, "weak_summary", _markup),
         contents=_all(found, "content", _markup),
@@ -196,8 +195,16 @@ _RSS_SLOTS = _slots("")
 _RSS1_SLOTS = _slots(_RSS1)
 
 
-def _is_permalink(guid: Any) -> bool:
-    return str(guid.get("isPermaLink") or guid.get("ispermalink") or "true").lower() == "true"
+def _identity(item: Any, found: dict[str, list[Any]]) -> tuple[str | None, bool]:
+    """Return the guid or rdf:about of an item, and whether it is a link as well."""
+    identity, is_link = _first(found, "guid", _text), True
+    if identity:
+        guid = found["guid"][0]
+        is_link = str(guid.get("isPermaLink") or guid.get("ispermalink") or "true").lower() == "true"
+    else:
+        identity = item.get(_RDF + "about")
+    # A guid is a link unless it says otherwise, but many that say nothing are only numbers.
+    return identity, is_link and bool(identity) and str(identity).startswith(("http://", "https://"))
 
 
 # --- Atom ----------------------------------------------------------------------------------------------------------

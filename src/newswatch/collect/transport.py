@@ -3,7 +3,7 @@
 httpx's client is left out: it keeps cookies, rewrites headers and costs more than the rest of a poll. What is used is
 its transport interface, so that another transport (httpx's own, httpx-aiohttp) stays a change of this file, over
 httpcore's HTTP/1.1 connection. httpcore's pool is left out for its cost as well: it walks over every connection several
-times for each request. docs/adr/ has the figures.
+times for each request. docs/adr/0005 has the figures.
 """
 
 import ssl
