@@ -15,6 +15,7 @@ _LONGEST_LINK = 4_000
 # What XML 1.0 and PostgreSQL's text cannot carry, and what no text needs: C0 controls, lone surrogates,
 # non-characters. Tab, line feed and carriage return are white space.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_UNUSUAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xc2-\xf4\ud800-\udfff\ufffe\uffff]")  # quick to rule out
 _C1 = re.compile("[\x80-\x9f]")
 _SUSPICIOUS = re.compile("[\x80-\x9f]|[\xc2-\xf4](?=[\xa0-\xbf])")
 _TAG_NAMES = (
@@ -38,7 +39,9 @@ def clean(text: str) -> str:
     C1 controls are Windows-1252 that somebody took for Latin-1, and UTF-8 taken for Latin-1 is put right, if the whole
     text allows it.
     """
-    if not text.isascii() and _SUSPICIOUS.search(text):
+    if not _UNUSUAL.search(text):
+        return text
+    if _SUSPICIOUS.search(text):
         with contextlib.suppress(UnicodeError):
             text = text.encode("latin-1").decode("utf-8")
         text = _C1.sub(_from_windows, text)
