@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from newswatch.errors import Problem
-from newswatch.extract.language import detect_language
 from newswatch.model import MatchInput
 
 _REQUIRED = ("title", "text", "label")
@@ -56,6 +55,8 @@ def _reason(error: ValueError) -> str:
 
 
 def _labelled(line: int, row: Any) -> Labelled:
+    from newswatch.extract.language import detect_language
+
     if not isinstance(row, dict):
         raise ValueError("is not an object")
     missing = [name for name in _REQUIRED if name not in row]

@@ -1,12 +1,27 @@
 """`newswatch matches`: which articles met which rules, and why."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newswatch.cli.common import ConfigOption, JsonOption, LimitOption, SinceOption, opened, since_instant
+from newswatch.cli.archive import INTERRUPTED, each
+from newswatch.cli.common import (
+    ConfigOption,
+    JsonOption,
+    LimitOption,
+    PackOption,
+    SinceOption,
+    engine_of,
+    fail,
+    opened,
+    since_instant,
+)
 from newswatch.cli.output import Column, ago, print_json, print_rows
 from newswatch.clock import system_now
+from newswatch.errors import NotFound
+
+if TYPE_CHECKING:
+    from newswatch.store.archive import Archived
 
 app = typer.Typer(help="Which articles met which rules.", no_args_is_help=True)
 
@@ -21,7 +36,7 @@ def list_matches(
 ) -> None:
     """List matches, newest first, with what was found. `--json` has every piece of evidence with its offsets.
 
-    Example: newswatch matches list --rule korea-japan-summit --since 24h
+    Example: newswatch matches list --rule kr-jp-summit --since 24h
     """
     from newswatch.store import matches
 
@@ -45,3 +60,69 @@ def list_matches(
         ],
         empty="no matches; `newswatch rules list` shows the rules in force",
     )
+
+
+@app.command()
+def near(
+    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="Only of this rule.")] = None,
+    since: SinceOption = "7d",
+    limit: LimitOption = 50,
+    pack: PackOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List stored articles that nearly meet a rule, newest first, with what is missing.
+
+    Near are articles that reach half of the points a rule needs, or lack one clause. They show what a rule overlooks.
+
+    Example: newswatch matches near kr-jp-summit --since 7d
+    """
+    from newswatch.cli.near import near_rules
+    from newswatch.flag.explain import explain
+
+    start = since_instant(since)
+    found: list[dict[str, Any]] = []
+    with opened(config) as (loaded, database):
+        engine = engine_of(loaded, pack)
+        ids = [one.id for one in engine.ruleset.rules]
+        if rule is not None and rule not in ids:
+            raise NotFound("rule", rule, f"rules in force: {', '.join(ids)}")
+
+        def take(one: "Archived") -> bool:
+            for rule_id in near_rules(engine, one.given, ids if rule is None else [rule]):
+                proof = explain(engine, one.given, rule_id)
+                found.append(
+                    {
+                        "rule_id": rule_id,
+                        "article_id": one.article_id,
+                        "first_seen_at": one.first_seen_at,
+                        "language": one.given.language,
+                        "source_name": one.given.source,
+                        "display_headline": one.headline,
+                        "score": proof.score,
+                        "threshold": proof.threshold,
+                        "missing": proof.missing,
+                    }
+                )
+            return len(found) >= limit
+
+        _, interrupted = each(database, start, "looking for near misses", take)
+    del found[limit:]
+    if json:
+        print_json(found)
+    else:
+        now = system_now()
+        print_rows(
+            found,
+            [
+                Column("seen", lambda row: ago(row["first_seen_at"], now)),
+                Column("rule", "rule_id"),
+                Column("article", "article_id"),
+                Column("lang", "language"),
+                Column("headline", "display_headline", wide=True),
+                Column("missing", lambda row: row["missing"][:1], wide=True),
+            ],
+            empty="no article came near; `newswatch rules explain ARTICLE RULE` shows what one article lacks",
+        )
+    if interrupted:
+        fail(INTERRUPTED)

@@ -19,7 +19,6 @@ from newswatch.cli.common import (
     read_input,
     row_id,
 )
-from newswatch.cli.near import near_rules
 from newswatch.cli.output import clean, clean_text, many, note, print_json
 from newswatch.errors import NotFound
 from newswatch.model import Match, MatchInput
@@ -163,6 +162,7 @@ def explain(
 
     Example: newswatch rules explain 189712345678901234 kr-jp-summit
     """
+    from newswatch.cli.near import near_rules
     from newswatch.store import archive, articles
 
     with opened(config) as (loaded, database), database.reading() as connection:
