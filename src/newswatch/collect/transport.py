@@ -20,7 +20,7 @@ from newswatch.collect.network import Dialer, NetworkTrouble
 from newswatch.collect.targets import Target
 from newswatch.model import FetchReason
 
-_KEPT_CONNECTIONS = 20
+_KEPT_CONNECTIONS = 100
 _KEEP_ALIVE_S = 15.0
 
 # httpx knows four limits; ours come as "connect", "read" and "write".
