@@ -84,12 +84,10 @@ def page(number: int) -> bytes:
     body = "".join(
         f'<p class="article__text">{_linked(text, random)}</p>{_inset(i, random)}' for i, text in enumerate(paragraphs)
     )
-    comments = "".join(
-        f'<li class="comment" id="c{i}"><div class="comment__head"><img src="/avatar/{i}.png" alt="">'
-        f"<b>{random.choice(_NAMES)}</b><time>{i} minutes ago</time></div>"
-        f"<p>{article(random.randrange(10**6))[1][0][:160]}</p>"
-        f'<div class="comment__foot"><button>Like</button><button>Reply</button></div></li>'
-        for i in range(70)
+    latest = "".join(
+        f'<li class="latest__item"><div class="latest__head"><img src="/thumb/{i}.png" alt=""><b>'
+        f'{random.choice(_NAMES)}</b><time>{i} minutes ago</time></div><a href="/article/{i}">{article(random.randrange(10**6))[0]}</a></li>'
+        for i in range(50)
     )
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} | The Lowmoor Courier</title>'
@@ -101,8 +99,8 @@ def page(number: int) -> bytes:
         f'<script>{script}</script></head><body><div id="page"><header><nav><ul>{menu}</ul></nav></header>'
         f'<div class="layout"><div class="layout__main"><div class="story"><h1>{title}</h1>'
         f'<div class="story__byline"><span>By our reporter</span><span class="share"><a href="#">Share</a></span>'
-        f'</div><div class="story__body">{body}</div></div><section class="comments"><h2>Comments</h2>'
-        f"<ul>{comments}</ul></section>"
+        f'</div><div class="story__body">{body}</div></div><section class="latest"><h2>Latest</h2>'
+        f"<ul>{latest}</ul></section>"
         f'</div><aside class="related"><h2>More on this</h2>{teasers}</aside></div>'
         f"<footer><ul>{menu}</ul><p>Copyright The Lowmoor Courier. All rights reserved.</p></footer></div>"
         f"<script>{script}</script></body></html>"
