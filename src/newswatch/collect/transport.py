@@ -27,6 +27,7 @@ _KEEP_ALIVE_S = 15.0
 Timeouts = dict[str, float]
 Headers = list[tuple[bytes, bytes]]
 Transport = httpx.AsyncBaseTransport
+_Origin = tuple[bytes, bytes, int | None]  # scheme, host, port
 
 _CLOSED_EARLY = "Server disconnected without sending a response"
 
@@ -57,17 +58,17 @@ class KeptConnections(httpx.AsyncBaseTransport):
         self._dialer: Any = dialer
         self._tls = tls
         self._keep = keep
-        self._idle: OrderedDict[int, tuple[httpcore.Origin, httpcore.AsyncHTTP11Connection]] = OrderedDict()
+        self._idle: OrderedDict[int, tuple[_Origin, httpcore.AsyncHTTP11Connection]] = OrderedDict()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request and return as soon as the headers of the answer are there."""
         wire = _to_wire(request)
-        connection = await self._take(wire.url.origin)
+        connection = await self._take(_origin(wire))
         answer = None if connection is None else await self._ask_again(connection, wire)
         if connection is None or answer is None:
             connection = await self._dial(wire)
             answer = await connection.handle_async_request(wire)
-        stream = _Body(self, connection, wire.url.origin, answer.stream)
+        stream = _Body(self, connection, _origin(wire), answer.stream)
         return httpx.Response(answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions)
 
     async def aclose(self) -> None:
@@ -76,7 +77,7 @@ class KeptConnections(httpx.AsyncBaseTransport):
         for _, connection in kept:
             await connection.aclose()
 
-    async def give_back(self, origin: httpcore.Origin, connection: httpcore.AsyncHTTP11Connection) -> None:
+    async def give_back(self, origin: _Origin, connection: httpcore.AsyncHTTP11Connection) -> None:
         """Keep a connection whose exchange is over, if it can serve another."""
         if not connection.is_idle():
             return
@@ -109,7 +110,7 @@ class KeptConnections(httpx.AsyncBaseTransport):
                 raise
         return None
 
-    async def _take(self, origin: httpcore.Origin) -> httpcore.AsyncHTTP11Connection | None:
+    async def _take(self, origin: _Origin) -> httpcore.AsyncHTTP11Connection | None:
         for key, (whose, connection) in list(self._idle.items()):
             if whose == origin:
                 del self._idle[key]
@@ -188,7 +189,7 @@ class _Body(httpx.AsyncByteStream):
     """A body that gives its connection back when it is closed."""
 
     def __init__(
-        self, owner: KeptConnections, connection: httpcore.AsyncHTTP11Connection, origin: httpcore.Origin, inner: Any
+        self, owner: KeptConnections, connection: httpcore.AsyncHTTP11Connection, origin: _Origin, inner: Any
     ) -> None:
         self._owner = owner
         self._connection = connection
@@ -202,6 +203,10 @@ class _Body(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         await self._inner.aclose()
         await self._owner.give_back(self._origin, self._connection)
+
+
+def _origin(wire: httpcore.Request) -> _Origin:
+    return wire.url.scheme, wire.url.host, wire.url.port
 
 
 def _to_wire(request: httpx.Request) -> httpcore.Request:
