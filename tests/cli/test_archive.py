@@ -228,6 +228,18 @@ def test_what_is_near(query: str, near: bool, run: Run, stored: dict[str, int], 
     assert [one["article_id"] for one in found] == ([str(stored["near"])] if near else [])
 
 
+def test_what_another_rule_has_is_not_near_the_rule_that_excludes_it(
+    run: Run, stored: dict[str, int], tmp_path: Path
+) -> None:
+    rule = "[[rules]]\nid = '{0}'\nname = 'R'\nquery = '{1}'\n"
+    rest = rule.format("rest", "harbour AND NOT lightning")
+    (tmp_path / "other.toml").write_text(f'[pack]\nid = "o"\nname = "O"\n{rest}')
+    near = ("matches", "near", "rest", "--pack", "other.toml", "--json", "--since", "12h")
+    assert len(run(*near).json) == 1
+    (tmp_path / "other.toml").write_text(f'[pack]\nid = "o"\nname = "O"\n{rest}{rule.format("all", "lightning")}')
+    assert run(*near).json == []
+
+
 def test_a_rule_for_another_language_or_a_least_score_is_near(run: Run, stored: dict[str, int], tmp_path: Path) -> None:
     rule = "[[rules]]\nid = '{0}'\nname = 'R'\nquery = 'harbour'\n{1}\n"
     rules = (

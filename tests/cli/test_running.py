@@ -122,7 +122,7 @@ def test_replay_as_json(run: Run, tmp_path: Path) -> None:
     assert document == run("replay", "seed.txt", "--json").json
     assert [match["rule"] for match in document["articles"][0]["matches"]] == ["kr-jp-summit"]
     mail, slack = (delivery["rendered"] for delivery in document["deliveries"])
-    assert "Message-ID" in mail["body"]
+    assert "Message-ID" in dict(mail["body"]["headers"])
     assert slack["body"]["blocks"]
 
 
