@@ -85,8 +85,9 @@ def page(number: int) -> bytes:
         f'<p class="article__text">{_linked(text, random)}</p>{_inset(i, random)}' for i, text in enumerate(paragraphs)
     )
     latest = "".join(
-        f'<li class="latest__item"><div class="latest__head"><img src="/thumb/{i}.png" alt=""><b>'
-        f'{random.choice(_NAMES)}</b><time>{i} minutes ago</time></div><a href="/article/{i}">{article(random.randrange(10**6))[0]}</a></li>'
+        f'<li class="latest__item"><div class="latest__head"><img src="/thumb/{i}.png" alt="">'
+        f"<b>{random.choice(_NAMES)}</b><time>{i} minutes ago</time></div>"
+        f'<a href="/article/{i}">{article(random.randrange(10**6))[0]}</a></li>'
         for i in range(50)
     )
     return (
