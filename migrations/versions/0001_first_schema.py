@@ -90,6 +90,18 @@ def upgrade() -> None:
         sa.Column("last_new_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("entries_per_day", sa.Float(), nullable=True),
         sa.Column("server_min_s", sa.Integer(), nullable=True),
+        sa.Column(
+            "skip_hours",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column(
+            "skip_days",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
         sa.Column("validates", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("fail_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_reason", sa.Text(), nullable=True),

@@ -6,7 +6,7 @@ from newswatch.ids import IdSource
 from newswatch.model import FeedEvent, FeedStatus
 from newswatch.store import feeds
 from newswatch.store.database import Database
-from newswatch.store.feeds import PollRecord
+from newswatch.store.feeds import PollRecord, RecordedPoll
 from newswatch.store.leases import Lease
 from tests.store import values
 
@@ -19,11 +19,13 @@ def test_header_bytes_come_back_as_they_went_in(database: Database, clock: Virtu
     with database.writing() as connection:
         feeds.add(connection, values.feed(), feed_id=new_id(), now=clock())
         claimed = feeds.claim_due(connection, _lease(clock), 10)[0]
-        known = replace(claimed, etag=b'"caf\xe9"', last_modified=b"yesterday-ish", next_poll_at=clock())
-        assert feeds.record_poll(connection, known, (), moved=False, new_id=new_id, now=clock())
+        known = replace(
+            claimed, etag=b'"caf\xe9"', last_modified=b"yesterday-ish", next_poll_at=clock(), skip_hours=(0, 23)
+        )
+        feeds.record_polls(connection, [RecordedPoll(known)], new_id=new_id, now=clock())
     with database.reading() as connection:
         again = feeds.all_feeds(connection)[0]
-    assert (again.etag, again.last_modified) == (b'"caf\xe9"', b"yesterday-ish")
+    assert (again.etag, again.last_modified, again.skip_hours) == (b'"caf\xe9"', b"yesterday-ish", (0, 23))
 
 
 def test_a_feed_is_added_once(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
@@ -45,9 +47,11 @@ def test_a_claimed_feed_is_not_claimed_again_until_its_lease_ends(
         second = feeds.claim_due(connection, _lease(clock, owner=2), 10)
         assert [feed.id for feed in second] == [first[0].id]
         late = replace(first[0], etag=b"late", next_poll_at=clock())
-        assert not feeds.record_poll(connection, late, (), moved=False, new_id=new_id, now=clock())
         fresh = replace(second[0], etag=b"fresh", next_poll_at=clock() + timedelta(hours=1))
-        assert feeds.record_poll(connection, fresh, (), moved=False, new_id=new_id, now=clock())
+        assert feeds.still_held(connection, [late]) == set()
+        assert feeds.still_held(connection, [fresh]) == {fresh.id}
+        feeds.record_polls(connection, [RecordedPoll(fresh)], new_id=new_id, now=clock())
+        assert feeds.still_held(connection, [late]) == set()
         assert feeds.all_feeds(connection)[0].etag == b"fresh"
 
 
@@ -97,10 +101,10 @@ def test_a_moved_feed_never_takes_the_url_of_another(database: Database, clock: 
             feeds.add(connection, values.feed(number), feed_id=new_id(), now=clock())
         first, second = feeds.claim_due(connection, _lease(clock), 10)
         moved = replace(first, url=second.url, next_poll_at=clock())
-        assert feeds.record_poll(connection, moved, (), moved=True, new_id=new_id, now=clock())
         free = replace(second, url="https://new.example/feed", next_poll_at=clock())
         events = (FeedEvent("moved", "to https://new.example/feed"),)
-        assert feeds.record_poll(connection, free, events, moved=True, new_id=new_id, now=clock())
+        polls = [RecordedPoll(moved, moved=True), RecordedPoll(free, moved=True, events=events)]
+        feeds.record_polls(connection, polls, new_id=new_id, now=clock())
         assert {feed.url for feed in feeds.all_feeds(connection)} == {first.url, "https://new.example/feed"}
         assert [event["kind"] for event in feeds.events(connection, since=clock(), limit=5)] == ["moved"]
 

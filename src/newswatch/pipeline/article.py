@@ -198,6 +198,7 @@ class ArticleStage:
             page_reason=why_not,
             now=self._context.now(),
             max_bytes=self._context.config.http.max_page_size,
+            min_characters=self._context.config.extraction.min_characters,
         )
 
     async def _commit(self, group: list[Extracted]) -> None:

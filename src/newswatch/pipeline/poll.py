@@ -1,6 +1,6 @@
 """poll: feed -> entries."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -26,7 +26,7 @@ from newswatch.model import (
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
 from newswatch.store import entries, feeds
-from newswatch.store.feeds import PollRecord
+from newswatch.store.feeds import PollRecord, RecordedPoll
 from newswatch.store.leases import release
 from newswatch.store.tables import feed as feed_table
 from newswatch.workers import TaskCrashed, TaskTimeout
@@ -54,12 +54,23 @@ class Stored:
     decision: PollDecision
     record: PollRecord
     edited: int
-    kept: bool  # False: the claim was lost, nothing was stored
+
+    @property
+    def moved(self) -> bool:
+        """Whether the feed is to be asked elsewhere from now on."""
+        return self.decision.feed.url != self.polled.feed.url
 
     @property
     def brought(self) -> int:
         """How many entries became work."""
         return self.record.new_entries + self.edited
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A poll whose claim was lost: nothing of it was stored."""
+
+    feed: Feed
 
 
 class PollStage:
@@ -154,29 +165,44 @@ class PollStage:
 
     async def _commit(self, group: list[Polled]) -> None:
         stored = await self._context.database.write(self._store, group)
+        brought = 0
         for one in stored:
-            self._report(one)
-        if any(one.brought for one in stored):
+            if isinstance(one, Lost):
+                self._context.metrics.fenced.labels(self.name).inc()
+                log.warning("poll thrown away: another process has taken the feed over", feed=one.feed.name)
+            else:
+                self._report(one)
+                brought += one.brought
+        if brought:
             failpoints.reached("poll.after_commit")
             self._context.wake("article")
 
-    def _store(self, connection: Connection, group: list[Polled]) -> list[Stored]:
+    def _store(self, connection: Connection, group: list[Polled]) -> list[Stored | Lost]:
         now = self._context.now()
-        stored = [self._store_one(connection, polled, now) for polled in group]
-        feeds.log_polls(
+        held = feeds.still_held(connection, [polled.feed for polled in group])
+        stored = [self._decide(connection, one, now) if one.feed.id in held else Lost(one.feed) for one in group]
+        kept = [one for one in stored if isinstance(one, Stored)]
+        feeds.record_polls(
             connection,
-            [(one.polled.feed.id, one.record) for one in stored if one.kept],
+            [RecordedPoll(one.decision.feed, one.moved, one.decision.events) for one in kept],
             new_id=self._context.new_id,
             now=now,
         )
-        if any(one.brought for one in stored):
+        feeds.log_polls(
+            connection,
+            [(one.polled.feed.id, one.record) for one in kept],
+            new_id=self._context.new_id,
+            now=now,
+        )
+        if any(one.brought for one in kept):
             failpoints.reached("poll.before_commit")
         return stored
 
-    def _store_one(self, connection: Connection, polled: Polled, now: datetime) -> Stored:
-        feed, document = polled.feed, polled.document
+    def _decide(self, connection: Connection, polled: Polled, now: datetime) -> Stored:
+        """Store the entries of one poll and let the schedule say what it makes of the feed."""
+        feed, document, outcome = polled.feed, polled.document, polled.outcome
         new, edited = 0, 0
-        if isinstance(document, FeedDocument) and feeds.is_held(connection, feed):
+        if isinstance(document, FeedDocument):
             added = entries.store(
                 connection,
                 feed.id,
@@ -188,7 +214,7 @@ class PollStage:
             new, edited = len(added.new), len(added.edited)
         decision = after_poll(
             feed,
-            polled.outcome,
+            outcome,
             document=document,
             new_entries=new,
             unchanged_body=polled.unchanged_body,
@@ -196,23 +222,13 @@ class PollStage:
             settings=self._context.config.polling,
             jitter=self._context.random.random(),
         )
-        updated = replace(decision.feed, lease_token=feed.lease_token)
-        moved = updated.url != feed.url
-        kept = feeds.record_poll(
-            connection, updated, decision.events, moved=moved, new_id=self._context.new_id, now=now
-        )
-        outcome = polled.outcome
-        if isinstance(outcome, FetchFailure) and outcome.status == 429 and kept:  # RFC 6585: too many requests
+        if isinstance(outcome, FetchFailure) and outcome.status == 429:  # RFC 6585: too many requests
             until = max(decision.plan.next_poll_at, now + timedelta(seconds=outcome.retry_after_s or 0))
             feeds.block_host(connection, feed.url, until=until, reason=outcome.detail)
-        return Stored(polled, decision, _record(polled, new), edited, kept)
+        return Stored(polled, decision, _record(polled, new), edited)
 
     def _report(self, stored: Stored) -> None:
         feed, record, decision = stored.polled.feed, stored.record, stored.decision
-        if not stored.kept:
-            self._context.metrics.fenced.labels(self.name).inc()
-            log.warning("poll thrown away: another process has taken the feed over", feed=feed.name)
-            return
         self._context.metrics.feed_polls.labels(record.outcome).inc()
         wait_s = round((decision.plan.next_poll_at - self._context.now()).total_seconds())
         failures = decision.feed.fail_count

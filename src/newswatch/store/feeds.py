@@ -7,11 +7,24 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from newswatch.model import Feed, FeedEvent, FeedStatus
 from newswatch.store.database import insert_new
-from newswatch.store.leases import RELEASED, Lease, claim, held
+from newswatch.store.leases import RELEASED, Lease, claim
 from newswatch.store.tables import feed, feed_event, fetch_log, host_state
 from newswatch.urls import registered_domain
 
@@ -34,6 +47,7 @@ _STATE_COLUMNS = (
     "redirect_since",
     "polls",
 )
+_LISTS = ("skip_hours", "skip_days")
 _USER_COLUMNS = (
     "name",
     "source_name",
@@ -60,6 +74,15 @@ class PollRecord:
     detail: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedPoll:
+    """What a poll made of a feed: the feed as it is now, whether its URL changed, and what people may want to know."""
+
+    feed: Feed
+    moved: bool = False
+    events: tuple[FeedEvent, ...] = ()
+
+
 def _host(url: str) -> str:
     try:
         host = urlsplit(url).hostname or url
@@ -81,6 +104,8 @@ def from_row(row: RowMapping) -> Feed:
         origin=row["origin"],
         status=FeedStatus(row["status"]),
         lease_token=row["lease_token"],
+        skip_hours=tuple(row["skip_hours"]),
+        skip_days=tuple(row["skip_days"]),
         **{name: row[name] for name in (*_USER_COLUMNS, *_STATE_COLUMNS)},
     )
 
@@ -192,41 +217,58 @@ def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Feed]:
     return sorted((from_row(row) for row in rows), key=lambda value: (value.next_poll_at or lease.now, value.id))
 
 
-def is_held(connection: Connection, value: Feed) -> bool:
-    """Tell whether a feed is still under the claim that `value` came with; nobody can take it before the commit."""
-    query = select(feed.c.id).where(held(feed, value.id, value.lease_token))
+def still_held(connection: Connection, values: Sequence[Feed]) -> set[int]:
+    """Return the ids of those feeds that are under the claim they came with; nobody can take them before the commit."""
+    query = select(feed.c.id, feed.c.lease_token).where(feed.c.id.in_([value.id for value in values]))
     if connection.dialect.name == "postgresql":
-        query = query.with_for_update()
-    return bool(connection.execute(query).scalar())
+        query = query.order_by(feed.c.id).with_for_update()
+    tokens = {row.id: row.lease_token for row in connection.execute(query)}
+    return {value.id for value in values if tokens.get(value.id) == value.lease_token}
 
 
-def record_poll(
-    connection: Connection,
-    value: Feed,
-    events: Sequence[FeedEvent],
-    *,
-    moved: bool,
-    new_id: Callable[[], int],
-    now: datetime,
-) -> bool:
-    """Store what a poll made of a feed and end its claim. Return False, storing nothing, if the claim was lost.
+_RECORD = (
+    update(feed)
+    .where(feed.c.id == bindparam("feed_id"))
+    .values({**{name: bindparam(f"new_{name}") for name in (*_STATE_COLUMNS, *_LISTS)}, **RELEASED})
+)
 
-    `moved` says that the feed's URL changed (a permanent redirect). One that moved to another feed's URL keeps its own.
+
+def record_polls(
+    connection: Connection, polled: Sequence[RecordedPoll], *, new_id: Callable[[], int], now: datetime
+) -> None:
+    """Store what polls made of feeds whose claims are `still_held`, and end the claims.
+
+    A feed that moved to another feed's URL keeps its own. A feed that a user disabled meanwhile stays disabled.
     """
-    values: dict[str, Any] = {name: getattr(value, name) for name in _STATE_COLUMNS}
-    values |= RELEASED
-    if value.status is not FeedStatus.ACTIVE:  # a user who disabled the feed meanwhile is not overruled
-        values["status"] = value.status.value
-    if moved:
-        key = feed_key(value.url)
-        if not connection.execute(select(exists().where(feed.c.url_key == key, feed.c.id != value.id))).scalar():
-            values |= {"url": value.url, "url_key": key, "host_key": _host(value.url)}
-    if not connection.execute(update(feed).where(held(feed, value.id, value.lease_token)).values(**values)).rowcount:
-        return False
+    if not polled:
+        return
+    rows = [
+        {
+            "feed_id": one.feed.id,
+            **{f"new_{name}": getattr(one.feed, name) for name in _STATE_COLUMNS},
+            **{f"new_{name}": list(getattr(one.feed, name)) for name in _LISTS},
+        }
+        for one in polled
+    ]
+    connection.execute(_RECORD, rows)  # one statement prepared once: most polls change nothing else
+    for one in polled:
+        values: dict[str, Any] = {}
+        if one.feed.status is not FeedStatus.ACTIVE:
+            values["status"] = one.feed.status.value
+        if one.moved:
+            key = feed_key(one.feed.url)
+            taken = exists().where(feed.c.url_key == key, feed.c.id != one.feed.id)
+            if not connection.execute(select(taken)).scalar():
+                values |= {"url": one.feed.url, "url_key": key, "host_key": _host(one.feed.url)}
+        if values:
+            connection.execute(update(feed).where(feed.c.id == one.feed.id).values(**values))
+    events = [
+        {"id": new_id(), "feed_id": one.feed.id, "at": now, "kind": event.kind, "detail": event.detail}
+        for one in polled
+        for event in one.events
+    ]
     if events:
-        rows = [{"feed_id": value.id, "at": now, "kind": event.kind, "detail": event.detail} for event in events]
-        connection.execute(insert(feed_event), [{"id": new_id(), **row} for row in rows])
-    return True
+        connection.execute(insert(feed_event), events)
 
 
 def log_polls(

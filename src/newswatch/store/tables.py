@@ -135,6 +135,8 @@ feed = Table(
     Column("last_new_at", Instant),
     Column("entries_per_day", Float),
     Column("server_min_s", Integer),
+    Column("skip_hours", Json, nullable=False, server_default=text("'[]'")),
+    Column("skip_days", Json, nullable=False, server_default=text("'[]'")),
     Column("validates", Boolean, nullable=False, server_default=text("false")),
     Column("fail_count", Integer, nullable=False, server_default=text("0")),
     Column("last_reason", Text),
