@@ -29,7 +29,7 @@ from newswatch.metrics import Metrics
 from newswatch.pipeline import Context, Pipeline
 from newswatch.settings import format_duration
 from newswatch.store import deliveries, feeds, leases, migrate, overview, periodic
-from newswatch.store.database import Database, is_transient
+from newswatch.store.database import Database, in_short, is_transient
 from newswatch.store.filelock import DaemonLock
 from newswatch.web.app import build_app
 from newswatch.web.serve import serve
@@ -98,7 +98,7 @@ class Tick:
             self.failing = None
         except Exception as error:  # a tick that fails must not end the ticking
             first = self.failing is None
-            self.failing = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            self.failing = in_short(error)
             self._metrics.tick_failures.labels(self.name).inc()
             if not is_transient(error):
                 log.exception("tick failed", tick=self.name)
@@ -143,9 +143,10 @@ class Daemon:
             await self._database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
             checks["database"] = "ok"
         except Exception as error:  # noqa: BLE001 - whatever it is, the answer is "not ready" with the reason
-            checks["database"] = f"unreachable: {str(error).splitlines()[0]}"
-        for tick in self._ticks.values():
-            checks[tick.name] = "stuck" if tick.stuck else tick.failing or "ok"
+            checks["database"] = f"unreachable: {in_short(error)}"
+        troubles = self._pipeline.troubles()
+        for name, tick in self._ticks.items():
+            checks[name] = "stuck" if tick.stuck else tick.failing or troubles.get(name) or "ok"
         return all(state == "ok" for state in checks.values()), checks
 
     async def reload(self) -> None:

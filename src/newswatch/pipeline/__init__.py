@@ -30,6 +30,11 @@ class Pipeline:
         self.match = MatchStage(context)
         self.deliver = DeliverStage(context)
 
+    def troubles(self) -> dict[str, str]:
+        """Return what the database said to the stages whose last work it refused, by stage."""
+        stages = (self.poll, self.article, self.deliver)
+        return {stage.name: stage.crew.trouble for stage in stages if stage.crew.trouble is not None}
+
     async def run_until_idle(self) -> int:
         """Do everything that is due now, and what follows from it, until nothing is; return how much that was."""
         done = 0

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from newswatch.store.database import Database, is_transient
+from newswatch.store.database import Database, in_short, is_transient
 
 log = structlog.get_logger("newswatch.pipeline")
 P = ParamSpec("P")
@@ -17,7 +17,7 @@ _AGAIN_S = 2.0
 
 
 class Crew:
-    """A bounded set of tasks under way. A task that ends with an exception is logged with its traceback."""
+    """A bounded set of tasks under way. One that ends with an exception of ours is logged with its traceback."""
 
     def __init__(self, name: str, size: int, on_room: Callable[[], None]) -> None:
         """`size` tasks at the most are meant to run at once; `free` says how many more fit.
@@ -30,6 +30,8 @@ class Crew:
         self._tasks: set[asyncio.Task[None]] = set()
         self.closed = False
         self.full = False
+        self.trouble: str | None = None
+        """What the database said, if that is why the last task failed."""
 
     @property
     def free(self) -> int:
@@ -48,11 +50,23 @@ class Crew:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("work failed", stage=self._name, exc_info=error)
+        if not task.cancelled():
+            self._judge(task.exception())
         if self.full and not self.closed and len(self._tasks) <= self._size // 2:
             self.full = False
             self._on_room()
+
+    def _judge(self, error: BaseException | None) -> None:
+        if error is None:
+            self.trouble = None
+        elif is_transient(error):
+            first, self.trouble = self.trouble is None, in_short(error)
+            if first:
+                log.warning(
+                    "database trouble; nothing is lost, it is tried again", stage=self._name, error=self.trouble
+                )
+        else:
+            log.error("work failed", stage=self._name, exc_info=error)
 
     async def wait(self) -> None:
         """Return when nothing is under way."""
@@ -83,7 +97,7 @@ async def insist(
         except Exception as error:
             if not is_transient(error):
                 raise
-            log.debug("a write is tried again", error=str(error))
+            log.debug("a write is tried again", error=in_short(error))
             await asyncio.sleep(_AGAIN_S)
 
 

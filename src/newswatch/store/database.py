@@ -185,6 +185,12 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, DatabaseUnreachable | OperationalError | InterfaceError)
 
 
+def in_short(error: BaseException) -> str:
+    """Return an error in one line, without the statement that SQLAlchemy adds below."""
+    lines = str(error).splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+
+
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: str) -> int:
     """Insert `rows` except those whose unique `columns` exist already, and return how many went in."""
     dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
