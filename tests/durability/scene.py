@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from newswatch.demo.control import WorldProcess
 from newswatch.demo.site import RULE, Truth
@@ -150,10 +150,12 @@ class Scene:
         """Return the values of a query for one column."""
         return [row[0] for row in self.rows(query)]
 
-    def claimed_by(self, pid: int) -> int:
-        """Return how many rows a process holds."""
+    def claimed_by(self, pid: int, *tables: Table) -> int:
+        """Return how many rows of `tables` (of all by default) a process holds."""
         owner = select(runner.c.id).where(runner.c.pid == pid).scalar_subquery()
-        return sum(self.column(select(func.count()).where(table.c.lease_owner == owner))[0] for table in LEASED)
+        return sum(
+            self.column(select(func.count()).where(table.c.lease_owner == owner))[0] for table in tables or LEASED
+        )
 
     # --- what is still missing; None when nothing is
 

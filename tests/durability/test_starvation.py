@@ -120,7 +120,7 @@ def test_a_full_disk_only_delays(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
-    inside = [*unshare, "sh", "-c", 'mount -t tmpfs -o size=8m none "$0" && exec "$@"', str(disk)]
+    inside = [*unshare, "sh", "-c", 'mount -t tmpfs -o size=48m none "$0" && exec "$@"', str(disk)]
     try:
         tried = subprocess.run([*inside, "true"], capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select
 
-from newswatch.store.tables import runner
+from newswatch.store.tables import entry, runner
 from tests.durability.nursery import Nursery
 from tests.durability.scene import Scene, until
 
@@ -45,7 +45,7 @@ def test_two_daemons_share_the_work(
     scene = make_scene(make_database("postgresql"), settings={"polling": polling})
     scene.warm_up(nursery)
     lives = [nursery.start(scene.config) for _ in range(2)]
-    until(lambda: _too_few(scene, 2), 20)
+    until(lambda: _not_at_work(scene, 2), 20)
     for _ in range(4):
         scene.world.publish(8)
         until(scene.unfinished, 30)
@@ -72,17 +72,18 @@ def test_one_of_two_daemons_is_killed(
     scene.warm_up(nursery)
     scene.world.faults(delay_s=1.0)
     lives = [nursery.start(scene.config) for _ in range(2)]
-    until(lambda: _too_few(scene, 2), 20)
+    until(lambda: _not_at_work(scene, 2), 20)
     scene.world.publish_all()
-    until(lambda: None if scene.claimed_by(lives[0].pid) else "nothing is claimed by the first daemon", 20, every=0.01)
+    until(lambda: None if scene.claimed_by(lives[0].pid, entry) else "the first daemon has no entry", 20, every=0.01)
     lives[0].signal(signal.SIGKILL)
     assert lives[0].wait(10) == -signal.SIGKILL
     scene.world.faults(delay_s=0.0)
-    until(scene.unfinished, 90, log=lives[1].output)
+    until(lambda: _not_at_work(scene, 1), 60, log=lives[1].output)
+    until(scene.unfinished, 30, log=lives[1].output)
     assert lives[1].stop() == 0, lives[1].output()
     scene.check()
 
 
-def _too_few(scene: Scene, wanted: int) -> str | None:
+def _not_at_work(scene: Scene, wanted: int) -> str | None:
     found = scene.column(select(runner.c.pid))
     return None if len(found) == wanted else f"daemons at work: {found}"
