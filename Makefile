@@ -1,9 +1,10 @@
 # Everything here works on a machine that has Python 3.11 or newer and make; the rest is installed into .venv.
-# The targets are shown by `make`. Settings: PYTHON=/path/to/python  PYTEST="tests/collect -x"  WORKERS=4
+# The targets are shown by `make`. Settings: PYTHON=/path/to/python  PYTEST="tests/collect -x"  WORKERS=4  BENCH=polling
 
 VENV    ?= .venv
 PYTHON  ?=
 PYTEST  ?=
+BENCH   ?=
 WORKERS ?= 2
 
 BIN := $(VENV)/bin
@@ -41,7 +42,7 @@ fix: $(VENV)/.installed-dev ## Format the code and repair what can be repaired b
 	$(BIN)/ruff format .
 
 bench: .venv-bench/.installed-bench ## Measure: pipeline, polling beside `reader`, memory (docs/performance.md)
-	.venv-bench/bin/python -m bench
+	.venv-bench/bin/python -m bench $(BENCH)
 
 lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--upgrade takes newer versions
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from statistics import mean
 
 from bench.measure import usage
 from bench.report import Row, publish
@@ -18,6 +19,7 @@ from bench.setup import configuration
 from bench.site import site
 
 FEEDS, ENTRIES = 501, 20
+WARM_DAYS = [30, 60, 90]  # on which newswatch is told it is, so that every feed is due again
 TARGET = 1.8
 
 
@@ -72,12 +74,14 @@ def _check(folder: Path) -> None:
 
     with sqlite3.connect(folder / "newswatch.db") as database:
         ours = database.execute("SELECT count(*) FROM entry").fetchone()[0]
-        warm = database.execute("SELECT count(*) FROM feed WHERE polls = 2 AND fail_count = 0").fetchone()[0]
+        warm = database.execute(
+            "SELECT count(*) FROM feed WHERE polls = ? AND fail_count = 0", [1 + len(WARM_DAYS)]
+        ).fetchone()[0]
     with sqlite3.connect(folder / "reader.db") as database:
         theirs = database.execute("SELECT count(*) FROM entries").fetchone()[0]
     if not (ours == theirs == FEEDS * ENTRIES and warm == FEEDS):
         raise RuntimeError(
-            f"entries: newswatch {ours}, reader {theirs}; {warm} feeds polled twice; the figures would be wrong"
+            f"entries: newswatch {ours}, reader {theirs}; {warm} feeds polled each time; the figures would be wrong"
         )
 
 
