@@ -40,7 +40,7 @@ def warc(path: Path, responses: list[tuple[str, str, str, bytes]], *, compressed
                 f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(answer)}\r\n\r\n"
             )
             record = head.encode() + answer + b"\r\n\r\n"
-            stream.write(gzip.compress(record) if compressed else record)
+            stream.write(gzip.compress(record, mtime=0) if compressed else record)
     return path
 
 

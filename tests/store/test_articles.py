@@ -48,7 +48,9 @@ def test_an_article_is_stored_once_under_all_its_addresses(
     database: Database, clock: VirtualClock, new_id: IdSource
 ) -> None:
     first = _store(database, clock, new_id, keys=("link", "canonical"))
-    again = _store(database, clock, new_id, keys=("other", "canonical"))
+    with database.reading() as connection:
+        known_id = articles.find(connection, ["other", "canonical"])
+    again = _store(database, clock, new_id, keys=("other", "canonical"), known_id=known_id)
     assert first.created
     assert again == Stored(first.article_id, None, created=False)
     with database.reading() as connection:

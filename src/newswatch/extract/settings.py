@@ -11,6 +11,6 @@ class ExtractionSettings(Section):
     respect_robots: bool = True
     """Ask robots.txt before fetching article pages. Feeds you configured are always fetched."""
     min_characters: int = Field(default=80, ge=1)
-    """Texts shorter than this are not taken for articles. Characters of unspaced scripts count fourfold, Hangul twice."""
+    """Shorter texts are not taken for articles. Characters of unspaced scripts count fourfold, Hangul twice."""
     max_attempts: int = Field(default=4, ge=1)
     """Attempts before an entry that brings its worker down is quarantined, or a failing page is given up."""

@@ -123,7 +123,7 @@ class MatchStage:
 
     def _story(self, connection: Connection, version: WaitingVersion) -> tuple[int, str]:
         context, now = self._context, self._context.now()
-        known = stories.of_article(connection, version.article_id)
+        known = stories.of_article(connection, version.article_id) if version.seq > 1 else None
         if known is not None:
             return known, "stays in its story"
         settings = context.config.stories

@@ -28,6 +28,9 @@ from newswatch.store.tables import (
 )
 
 _CANDIDATES = 20
+_KEYS = 32
+"""Shingles of an article that are indexed: the smallest, so that two copies index the same ones (Broder, 1997). Whether
+they are copies is then judged by all of them."""
 
 COUNTRY = (
     select(feed.c.country)
@@ -95,6 +98,10 @@ def unpack(data: bytes) -> frozenset[int]:
     return frozenset(numbers)
 
 
+def _keys(shingles: frozenset[int]) -> list[int]:
+    return sorted(shingles)[:_KEYS]
+
+
 def find(connection: Connection, url_keys: Sequence[str]) -> int | None:
     """Return the article that is known under one of these URL keys; the first key that is known decides."""
     if not url_keys:
@@ -117,8 +124,10 @@ def store(
     new_id: Callable[[], int],
     now: datetime,
 ) -> Stored:
-    """Store an article, or a revision of the known one with id `known_id`, or nothing where nothing changed."""
-    known_id = known_id if known_id is not None else find(connection, url_keys)
+    """Store an article, or a revision of the known one with id `known_id`, or nothing where nothing changed.
+
+    `known_id` is what `find` says of `url_keys`, or the article that an earlier revision of the entry gave.
+    """
     digest = content_hash(value)
     if known_id is not None:
         _add_urls(connection, known_id, url_keys)
@@ -176,7 +185,7 @@ def _add_urls(connection: Connection, article_id: int, url_keys: Sequence[str]) 
 
 def _insert_shingles(connection: Connection, article_id: int, shingles: frozenset[int]) -> None:
     if shingles:
-        rows = [{"hash": number, "article_id": article_id} for number in sorted(shingles)]
+        rows = [{"hash": number, "article_id": article_id} for number in _keys(shingles)]
         connection.execute(insert(article_shingle), rows)
 
 
@@ -229,15 +238,12 @@ def _revise(
     _insert_version(connection, version_id, article_id, old.versions + 1, value, digest, now)
     search.remove(connection, article_id, old.title or "", old.text or "")
     search.add(connection, article_id, columns.get("title") or old.title or "", value.text)
-    before = unpack(old.shingles)
-    gone = before - shingles
-    if gone:
-        connection.execute(
-            delete(article_shingle).where(
-                article_shingle.c.article_id == article_id, article_shingle.c.hash.in_(sorted(gone))
-            )
+    connection.execute(
+        delete(article_shingle).where(
+            article_shingle.c.article_id == article_id, article_shingle.c.hash.in_(_keys(unpack(old.shingles)))
         )
-    _insert_shingles(connection, article_id, shingles - before)
+    )
+    _insert_shingles(connection, article_id, shingles)
     return version_id
 
 
@@ -309,7 +315,7 @@ def story_candidates(
     found = (
         select(article_shingle.c.article_id, shared)
         .where(
-            article_shingle.c.hash.in_(sorted(shingles)),
+            article_shingle.c.hash.in_(_keys(shingles)),
             article_shingle.c.article_id >= first_id_at(since),
             article_shingle.c.article_id != article_id,
         )

@@ -194,5 +194,6 @@ def in_short(error: BaseException) -> str:
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: str) -> int:
     """Insert `rows` except those whose unique `columns` exist already, and return how many went in."""
     dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = dialect_insert(table).values(list(rows)).on_conflict_do_nothing(index_elements=list(columns))
-    return connection.execute(statement.execution_options(preserve_rowcount=True)).rowcount
+    statement = dialect_insert(table).on_conflict_do_nothing(index_elements=list(columns))
+    # Rows as parameters, not as VALUES: the statement is then compiled once and not for every number of rows.
+    return connection.execute(statement.execution_options(preserve_rowcount=True), list(rows)).rowcount

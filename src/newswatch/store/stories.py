@@ -39,9 +39,9 @@ def assign(
                 language=language,
                 first_seen_at=now,
                 last_seen_at=now,
-                article_count=0,
-                source_count=0,
-                languages=[],
+                article_count=1,
+                source_count=1,
+                languages=[language],
             )
         )
     connection.execute(
@@ -55,7 +55,8 @@ def assign(
             added_at=now,
         )
     )
-    _recount(connection, story_id, now)
+    if assignment.story_id is not None:
+        _recount(connection, story_id, now)
     return story_id
 
 
