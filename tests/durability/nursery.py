@@ -134,6 +134,7 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if "start" in order:
+            forkserver.ensure_running()  # the children share it and cannot look after it
             pid = _fork(order)
             living.add(pid)
             _say({"pid": pid})

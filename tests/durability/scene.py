@@ -130,16 +130,21 @@ class Scene:
 
     def warm_up(self, nursery: Nursery) -> None:
         """Let a daemon read every feed once, undisturbed: what is published afterwards is news."""
-        life = nursery.start(self.config)
-        until(self.first_polls, 30, log=life.output)
-        assert life.stop() == 0, life.output()
+        self._undisturbed(nursery, self.first_polls, 30)
 
     def finish(self, nursery: Nursery) -> None:
         """Let a daemon do what is left, undisturbed, and check everything."""
-        life = nursery.start(self.config)
-        until(self.unfinished, 60, log=life.output)
-        assert life.stop() == 0, life.output()
+        self._undisturbed(nursery, self.unfinished, 60)
         self.check()
+
+    def _undisturbed(self, nursery: Nursery, missing: Callable[[], str | None], within_s: float) -> None:
+        life = nursery.start(self.config)
+        try:
+            until(missing, within_s, log=life.output)
+            assert life.stop() == 0, life.output()
+        finally:
+            if life.alive():
+                life.kill()
 
     def rows(self, query: Select[Any]) -> list[Any]:
         """Return the rows of a query."""
