@@ -130,11 +130,11 @@ class Scene:
 
     def warm_up(self, nursery: Nursery) -> None:
         """Let a daemon read every feed once, undisturbed: what is published afterwards is news."""
-        self._undisturbed(nursery, self.first_polls, 30)
+        self._undisturbed(nursery, self.first_polls, 120)
 
     def finish(self, nursery: Nursery) -> None:
         """Let a daemon do what is left, undisturbed, and check everything."""
-        self._undisturbed(nursery, self.unfinished, 60)
+        self._undisturbed(nursery, self.unfinished, 240)
         self.check()
 
     def _undisturbed(self, nursery: Nursery, missing: Callable[[], str | None], within_s: float) -> None:
