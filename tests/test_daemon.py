@@ -78,7 +78,7 @@ def test_a_stop_finishes_what_is_under_way(scene: Scene, nursery: Nursery) -> No
     life = nursery.start(scene.config)
     scene.world.faults(slack_latency_s=1.5, delay_s=0.7)
     scene.world.publish_all()
-    until(lambda: idle(scene) or (None if scene.claimed_by(life.pid) > 3 else "little is under way"), 30)
+    until(lambda: idle(scene) or (None if scene.claimed_by(life.pid) > 3 else "little is under way"), 60)
     started = time.monotonic()
     assert life.stop(30) == 0, life.output()
     assert time.monotonic() - started < 25
@@ -95,7 +95,7 @@ def test_a_stop_does_not_wait_for_what_hangs(scene: Scene, nursery: Nursery) -> 
     life = nursery.start(scene.config)
     scene.world.faults(slack=["hang"], pages={"en-battery": ["hang"]}, feeds={"yundu": ["hang"]})
     scene.world.publish_keys("en-kj-plan", "en-battery")
-    until(partial(idle, scene), 30)
+    until(partial(idle, scene), 60)
     assert life.stop(15) == 0, life.output()
     assert_nothing_is_held(scene)
     assert states(scene)["ambiguous"] == ["desk"]
@@ -112,9 +112,9 @@ def test_the_second_signal_ends_it_at_once(embedded: Scene, nursery: Nursery) ->
     embedded.world.faults(slack=["hang"])
     embedded.configure()
     embedded.world.publish_keys("en-kj-plan")
-    until(partial(idle, embedded), 30)
+    until(partial(idle, embedded), 60)
     life.signal(signal.SIGTERM)
-    until(lambda: None if "stopping" in life.output() else "the signal has not arrived", 10)
+    until(lambda: None if "stopping" in life.output() else "the signal has not arrived", 60)
     time.sleep(0.6)  # signals closer together count as one
     life.signal(signal.SIGTERM)
     assert life.wait(5) in (0, 130), life.output()
@@ -143,27 +143,27 @@ def test_a_reload_takes_what_is_valid_and_refuses_what_is_not(embedded: Scene, n
     embedded.warm_up(nursery)
     life = nursery.start(embedded.config)
     embedded.world.publish(10)
-    until(embedded.unfinished, 30, log=life.output)
+    until(embedded.unfinished, 60, log=life.output)
     assert reload_state(listen) == 1
 
     good = embedded.config.read_text(encoding="utf-8")
     embedded.config.write_text(good.replace("[alerts]\n", "[alerts]\ngroup_wiat = 3\n"), encoding="utf-8")
     life.signal(signal.SIGHUP)
     embedded.world.publish(10)
-    until(lambda: None if reload_state(listen) == 0 else "the refusal is not counted", 20, log=life.output)
+    until(lambda: None if reload_state(listen) == 0 else "the refusal is not counted", 60, log=life.output)
     refusal = next(line for line in life.output().splitlines() if "not reloaded" in line)
     assert "group_wiat" in refusal
     assert "group_wait" in refusal
-    until(embedded.unfinished, 30, log=life.output)
+    until(embedded.unfinished, 60, log=life.output)
 
     extra = '\n[destinations.second]\ntype = "file"\npath = "second.jsonl"\n\n[[routes]]\nto = ["second"]\n'
     extra += f'match = {{ rule = "{RULE}" }}\n'
     embedded.configure(web, extra=extra)
     life.signal(signal.SIGHUP)
-    until(lambda: None if reload_state(listen) == 1 else "the reload is not counted", 20, log=life.output)
+    until(lambda: None if reload_state(listen) == 1 else "the reload is not counted", 60, log=life.output)
     embedded.world.publish_all()
     second = embedded.folder / "second.jsonl"
-    until(lambda: None if second.exists() else "nothing goes to the new destination", 30, log=life.output)
+    until(lambda: None if second.exists() else "nothing goes to the new destination", 60, log=life.output)
     until(embedded.unfinished, 60, log=life.output)
     assert life.stop() == 0, life.output()
     told = {message["delivery_id"] for message in embedded.world.slack_messages()}
@@ -173,11 +173,11 @@ def test_a_reload_takes_what_is_valid_and_refuses_what_is_not(embedded: Scene, n
 def test_a_rule_that_cannot_be_read_keeps_the_old_ones(embedded: Scene, nursery: Nursery) -> None:
     embedded.warm_up(nursery)
     life = nursery.start(embedded.config)
-    until(lambda: None if '"started"' in life.output() else "not started", 20)
+    until(lambda: None if '"started"' in life.output() else "not started", 60)
     embedded.configure({"rules": {"packs": ["./broken.toml"]}})
     (embedded.folder / "broken.toml").write_text(BROKEN_PACK, encoding="utf-8")
     life.signal(signal.SIGHUP)
-    until(lambda: None if "not reloaded" in life.output() else "no refusal", 20, log=life.output)
+    until(lambda: None if "not reloaded" in life.output() else "no refusal", 60, log=life.output)
     embedded.world.publish_all()
     until(embedded.unfinished, 60, log=life.output)
     assert life.stop() == 0, life.output()

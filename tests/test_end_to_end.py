@@ -81,7 +81,7 @@ def test_everything_that_is_published_is_told_once(scene: Scene) -> None:
 def test_what_was_there_before_the_first_poll_is_flagged_and_not_told(embedded: Scene, nursery: Nursery) -> None:
     with daemon(embedded, nursery) as log:
         until(embedded.first_polls, 60, log=log)
-        until(embedded.unfinished, 30, log=log)
+        until(embedded.unfinished, 60, log=log)
     matched = article.join(rule_match, rule_match.c.article_id == article.c.id)
     told = matched.join(alert, alert.c.article_id == article.c.id)
     flagged = embedded.rows(select(article.c.url, alert.c.suppressed).select_from(told))
@@ -97,10 +97,10 @@ def test_copies_join_their_story_and_are_not_told_again(embedded: Scene, nursery
     with daemon(embedded, nursery) as log:
         until(embedded.first_polls, 60, log=log)
         original = embedded.world.publish_keys("en-kj-plan")
-        until(embedded.unfinished, 30, log=log)
+        until(embedded.unfinished, 60, log=log)
         assert len(embedded.world.slack_messages()) == 1
         copies = embedded.world.publish_keys("en-kj-plan-harrow", "en-kj-plan-lantern")
-        until(embedded.unfinished, 30, log=log)
+        until(embedded.unfinished, 60, log=log)
     assert len(original) == 1
     assert len(copies) == 2
     embedded.check()
@@ -116,7 +116,7 @@ def test_copies_that_arrive_in_time_are_counted_in_the_message(
         with daemon(scene, nursery) as log:
             until(scene.first_polls, 60, log=log)
             scene.world.publish_keys("en-kj-plan", "en-kj-plan-harrow", "en-kj-plan-lantern")
-            until(scene.unfinished, 30, log=log)
+            until(scene.unfinished, 60, log=log)
         scene.check()
         text = scene.world.slack_messages()[0]["text"]
         assert "Kestrel Wire" in text
@@ -134,7 +134,7 @@ def test_run_once_does_what_is_due_and_ends(scene: Scene) -> None:
     assert scene.unfinished() is None
     assert scene.world.slack_messages() == [], "the first poll is no news"
     scene.world.publish_all()
-    until(due, 10)
+    until(due, 60)
     second = newswatch(scene, "run", "--once")
     assert second.returncode == 0, second.stderr
     scene.check()
@@ -143,7 +143,7 @@ def test_run_once_does_what_is_due_and_ends(scene: Scene) -> None:
 def test_broken_feeds_stop_neither_each_other_nor_the_rest(embedded: Scene, nursery: Nursery) -> None:
     with daemon(embedded, nursery) as log:
         until(embedded.first_polls, 60, log=log)
-        until(embedded.unfinished, 30, log=log)
+        until(embedded.unfinished, 60, log=log)
         broken = {
             "kestrel": ["500"] * 3,
             "harrow": ["html"] * 3,
@@ -160,7 +160,7 @@ def test_broken_feeds_stop_neither_each_other_nor_the_rest(embedded: Scene, nurs
             unstored = whole - set(embedded.column(select(article.c.url)))
             return f"not stored: {unstored}" if unstored else None
 
-        until(missing, 30, log=log)
+        until(missing, 60, log=log)
         until(embedded.unfinished, 60, log=log)
     embedded.check()
     failed = {line["feed"]: line["reason"] for line in _logged(log()) if line["message"] == "feed failed"}

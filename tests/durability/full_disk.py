@@ -29,7 +29,7 @@ def main(disk: Path, folder: Path) -> None:
         life = nursery.start(scene.config)
         for room in _ROOMS:
             until(scene.unfinished, 60, log=life.output)
-            until(lambda: _not_ready(listen), 30, log=life.output)
+            until(lambda: _not_ready(listen), 60, log=life.output)
             _fill(filler, room)
             scene.world.publish(15)
             until(lambda: None if "disk is full" in (_not_ready(listen) or "") else "no trouble", 60, log=life.output)
@@ -38,7 +38,7 @@ def main(disk: Path, folder: Path) -> None:
             filler.unlink()
         scene.world.publish_all()
         until(scene.unfinished, 60, log=life.output)
-        until(lambda: _not_ready(listen), 30, log=life.output)
+        until(lambda: _not_ready(listen), 60, log=life.output)
         assert "nothing is lost" in life.output()
         assert life.stop() == 0, life.output()
         scene.check()

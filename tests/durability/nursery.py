@@ -18,6 +18,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -119,14 +120,14 @@ class Nursery:
 
 def main() -> None:
     """Serve orders until standard input ends."""
-    from multiprocessing import forkserver, set_forkserver_preload
+    from multiprocessing import set_forkserver_preload
 
     from newswatch.workers import _PRELOAD
 
     for name in ("newswatch.cli.main", "newswatch.daemon", *_PRELOAD):
         import_module(name)
     set_forkserver_preload(_PRELOAD)
-    forkserver.ensure_running()
+    _serve_forks()
     gc.collect()
     gc.freeze()  # or collections in the children would copy all of it
     living: set[int] = set()
@@ -134,7 +135,7 @@ def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if "start" in order:
-            forkserver.ensure_running()  # the children share it and cannot look after it
+            _serve_forks()
             pid = _fork(order)
             living.add(pid)
             _say({"pid": pid})
@@ -145,6 +146,23 @@ def main() -> None:
             _say({"code": code})
     for pid in living:
         os.kill(pid, signal.SIGKILL)
+
+
+def _serve_forks() -> None:
+    """See to it that the fork server, which the lives share and cannot look after, is at work.
+
+    It ends when a life is killed in the middle of asking for a process; one that has just forked has no such request
+    before it. A daemon outside these tests has a fork server of its own, which ends with it.
+    """
+    while True:
+        probe = get_context("forkserver").Process(target=int)
+        try:
+            probe.start()
+        except (OSError, EOFError):
+            continue
+        probe.join()
+        if probe.exitcode == 0:
+            return
 
 
 def _say(answer: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ def test_a_locked_database_only_delays(scene: Scene, nursery: Nursery) -> None:
     scene.warm_up(nursery)
     life = nursery.start(scene.config)
     scene.world.publish(10)
-    until(scene.unfinished, 30)
+    until(scene.unfinished, 60)
     with _locked(scene):
         scene.world.publish_all()
         time.sleep(_LOCKED_S)  # this long is what is to be shown
@@ -78,7 +78,7 @@ def test_a_mail_server_that_is_away_holds_nobody_else_up(
     assert "retry_wait" in waiting
     assert scene.world.mails() == []
     with _relay(port, scene.world.ports["smtp"]):
-        until(scene.unfinished, 30)
+        until(scene.unfinished, 60)
         assert life.stop() == 0, life.output()
     scene.check()
     assert len(scene.world.mails()) == alerts, "nothing of these attempts was in doubt, so no mail came twice"
