@@ -1,0 +1,34 @@
+"""article -> story: where an article belongs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class StoryCandidate:
+    """An article already in a story that shares sampled shingles with the new one."""
+
+    article_id: int
+    story_id: int
+    source_name: str | None
+    shingles: frozenset[int]
+    shared: int
+
+
+class Relation(StrEnum):
+    """How an article came into its story."""
+
+    ORIGIN = "origin"  # first of its story
+    COPY = "copy"  # near-duplicate of a member
+    REPORT = "report"  # independent report
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Which story an article belongs to. `story_id` None means a new story."""
+
+    story_id: int | None
+    relation: Relation
+    similarity: float  # containment of the smaller in the larger, 0 to 1
+    of_article_id: int | None
+    reason: str
