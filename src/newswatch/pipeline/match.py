@@ -9,12 +9,11 @@ from sqlalchemy import Connection, text
 from newswatch import failpoints
 from newswatch.flag.matching import ENGINE_VERSION, Engine
 from newswatch.group.assign import assign
-from newswatch.model import AlertDecision, AlertFacts, Match, MatchInput, NotificationKind
-from newswatch.notify.decide import decide_alert
+from newswatch.model import AlertDecision, Match, MatchInput
+from newswatch.pipeline.alerting import open_alerts
 from newswatch.pipeline.context import Context
-from newswatch.store import alerts, articles, deliveries, matches, stories
+from newswatch.store import articles, matches, stories
 from newswatch.store.articles import WaitingVersion
-from newswatch.store.published import from_row as published_from_row
 
 log = structlog.get_logger("newswatch.match")
 
@@ -114,10 +113,7 @@ class MatchStage:
                 new_id=context.new_id,
                 now=now,
             )
-        known = alerts.known_rules(connection, story_id) if found else set()
-        opened = tuple(
-            (match, self._alert(connection, version, match, story_id)) for match in found if match.rule_id not in known
-        )
+        opened = open_alerts(context, connection, version, found, story_id)
         articles.mark_matched(connection, version.version_id, now)
         return Flagged(version, story_id, story_reason, found, opened)
 
@@ -144,64 +140,6 @@ class MatchStage:
             now=now,
         )
         return story_id, assignment.reason
-
-    def _alert(self, connection: Connection, version: WaitingVersion, match: Match, story_id: int) -> AlertDecision:
-        context, now = self._context, self._context.now()
-        facts = AlertFacts(
-            rule_id=match.rule_id,
-            severity=match.severity,
-            tags=match.tags,
-            language=version.language,
-            backfill=version.backfill,
-            published=published_from_row(version.row),
-            first_seen_at=version.first_seen_at,
-        )
-        decision = decide_alert(facts, routes=context.routes, now=now, settings=context.config.alerts)
-        alert_id = alerts.open_alert(
-            connection,
-            match,
-            decision,
-            story_id=story_id,
-            article_id=version.article_id,
-            new_id=context.new_id,
-            now=now,
-        )
-        if decision.suppressed is None:
-            for destination in decision.destinations:
-                self._queue(connection, decision, story_id, alert_id, destination)
-        return decision
-
-    def _queue(
-        self, connection: Connection, decision: AlertDecision, story_id: int, alert_id: int, destination: str
-    ) -> None:
-        """Let the story's unsent message to a destination carry the alert too, or begin one."""
-        context, now = self._context, self._context.now()
-        waiting = alerts.waiting_notification(connection, story_id, destination)
-        if waiting is not None:
-            alerts.add_to_notification(connection, waiting[0], [*waiting[1], alert_id])
-            return
-        # Not the row's id: a decision repeated after a crash gives the same key and so the same delivery.
-        key = f"new/{story_id}/{destination}/{alert_id}"
-        notification_id = alerts.notify(
-            connection,
-            kind=NotificationKind.NEW,
-            dedupe_key=key,
-            story_id=story_id,
-            alert_ids=[alert_id],
-            payload=None,
-            new_id=context.new_id,
-            now=now,
-        )
-        if notification_id is not None:
-            deliveries.add(
-                connection,
-                delivery_id=context.new_id(),
-                notification_id=notification_id,
-                dedupe_key=key,
-                destination=destination,
-                due_at=decision.due_at,
-                now=now,
-            )
 
     def _report(self, one: Flagged) -> None:
         for match in one.matches:
