@@ -72,6 +72,34 @@ def test_mistakes_have_their_reasons(evaluate: Run) -> None:
     assert missed["why"].startswith("strike: not found")
 
 
+def test_severities_are_compared(evaluate: Run, tmp_path: Path) -> None:
+    texts = [
+        ("Strike in harbour", "", "positive", "high"),
+        ("Harbour news", "The harbour expects a strike.", "positive", "high"),
+        ("Harbour news", "The harbour expects a strike.", "borderline", "info"),
+        ("Harbour news", "Cranes stand still.", "positive", "normal"),
+        ("Harbour news", "Cranes stand still.", "negative", None),
+    ]
+    keys = ("title", "text", "label", "severity")
+    lines = [json.dumps(dict(zip(keys, text, strict=True))) for text in texts]
+    (tmp_path / "given.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert evaluate("given.jsonl", "--json").json["severity_confusion"] == [
+        {"wanted": "high", "reported": "high", "texts": 1},
+        {"wanted": "high", "reported": "normal", "texts": 1},
+        {"wanted": "normal", "reported": None, "texts": 1},
+        {"wanted": "info", "reported": "normal", "texts": 1},
+    ]
+    assert "  to be high: 1 high, 1 normal\n  to be normal: 1 not reported\n" in evaluate("given.jsonl").out
+
+
+def test_headline_and_lead_alone(evaluate: Run, tmp_path: Path) -> None:
+    text = f"{'Rain fell all day. ' * 15}\n\n{'Wind blew. ' * 20}\n\nA strike closed the harbour."
+    line = json.dumps({"title": "Weather", "text": text, "lang": "en", "label": "positive"})
+    (tmp_path / "given.jsonl").write_text(line, encoding="utf-8")
+    assert evaluate("given.jsonl", "--json").json["overall"]["tp"] == 1
+    assert evaluate("given.jsonl", "--lead-only", "--json").json["overall"]["fn"] == 1
+
+
 def test_text_for_people(evaluate: Run) -> None:
     out = evaluate(LABELLED).out
     assert "harbour-strike: Strikes in harbours" in out
@@ -109,6 +137,8 @@ def test_a_figure_that_is_too_low_is_the_exit_code(evaluate: Run) -> None:
         (b'{"title": "a", "text": "b", "label": "maybe"}', "labels are positive, negative, borderline"),
         (b'{"title": "a", "text": 7, "label": "positive"}', "has a text that is no text"),
         (b'{"title": "a", "text": "b", "label": "positive", "date": "soon"}', "has the date 'soon'"),
+        (b'{"title": "a", "text": "b", "label": "positive", "severity": "low"}', "severities are info, normal"),
+        (b'{"title": "a", "text": "b", "label": "negative", "severity": "high"}', "is negative, so it has no severity"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named_and_left_out(

@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any
 
 from newswatch.errors import Problem
-from newswatch.model import MatchInput
+from newswatch.model import MatchInput, Severity
 
 _REQUIRED = ("title", "text", "label")
-_OPTIONAL = ("id", "lang", "kind", "date", "tier", "source", "country", "url")
+_OPTIONAL = ("id", "lang", "kind", "date", "tier", "severity", "source", "country", "url")
 
 
 class Label(StrEnum):
@@ -32,6 +32,7 @@ class Labelled:
     label: Label
     kind: str
     tier: str
+    severity: Severity | None  # with which it is to be reported, if it is
     given: MatchInput
 
 
@@ -73,6 +74,7 @@ def _labelled(line: int, row: Any) -> Labelled:
         label=label,
         kind=values["kind"] or "(no kind)",
         tier=values["tier"] or "(no tier)",
+        severity=_severity(values["severity"], label),
         given=MatchInput(
             title=values["title"],
             body=values["text"],
@@ -94,6 +96,17 @@ def _text(row: dict[str, Any], name: str) -> str:
     if name == "id" and isinstance(value, int):
         return str(value)
     raise ValueError(f"has a {name} that is no text")
+
+
+def _severity(text: str, label: Label) -> Severity | None:
+    if not text:
+        return None
+    if label is Label.NEGATIVE:
+        raise ValueError(f"is negative, so it has no severity ({text!r})")
+    try:
+        return Severity(text)
+    except ValueError:
+        raise ValueError(f"has the severity {text!r}; severities are {', '.join(Severity)}") from None
 
 
 def _day(text: str) -> date | None:
@@ -172,15 +185,18 @@ class Score:
     languages: dict[str, Counts] = field(default_factory=dict)
     borderline: dict[str, Reported] = field(default_factory=dict)
     tiers: dict[str, Reported] = field(default_factory=dict)
-    severities: Counter[str] = field(default_factory=Counter)
+    severities: Counter[Severity] = field(default_factory=Counter)
+    confusion: Counter[tuple[Severity, Severity | None]] = field(default_factory=Counter)  # wanted and given
     mistakes: list[Mistake] = field(default_factory=list)
 
-    def add(self, text: Labelled, severity: str | None, why: str) -> None:
+    def add(self, text: Labelled, severity: Severity | None, why: str) -> None:
         """Count the answer to one text: the severity with which it was reported, None if it was not."""
         reported = severity is not None
         language = text.given.language
         if severity is not None:
             self.severities[severity] += 1
+        if text.severity is not None:
+            self.confusion[text.severity, severity] += 1
         if text.label is Label.BORDERLINE:
             self.borderline.setdefault(language, Reported()).add(reported=reported)
             return

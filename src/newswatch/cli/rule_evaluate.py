@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +14,7 @@ from newswatch.cli.labelled import Counts, Label, Labelled, Mistake, Reported, S
 from newswatch.cli.output import Column, clean, many, note, print_json, print_rows
 from newswatch.cli.progress import tracked
 from newswatch.errors import NotFound, Problem
-from newswatch.model import Severity
+from newswatch.model import MatchInput, Severity
 
 if TYPE_CHECKING:
     from newswatch.flag.matching import Engine
@@ -36,6 +36,9 @@ def evaluate(
     rule: Annotated[
         str | None, typer.Option(metavar="RULE", help="Rule to score. Default: the first of the highest severity.")
     ] = None,
+    lead_only: Annotated[
+        bool, typer.Option("--lead-only", help="Show the rule only headline and lead, as most feeds do.")
+    ] = False,
     min_precision: Gate = None,
     min_recall: Gate = None,
     min_f1: Gate = None,
@@ -46,8 +49,9 @@ def evaluate(
     """Score a rule on labelled texts: precision, recall and F1 for each language, and the mistakes by kind.
 
     Lines may also have id, lang (else found out), kind (what sort of text it is), date (2026-01-13), tier (how near to
-    the topic a negative is), source, country and url. Borderline texts are counted apart: neither answer is wrong
-    there. Lines that cannot be used are named and left out. Exit code 1 if there are any, or a figure is too low.
+    the topic a negative is), severity (with which it should be reported), source, country and url. Borderline texts
+    are counted apart: neither answer is wrong there. Lines that cannot be used are named and left out. Exit code 1 if
+    there are any, or a figure is too low.
 
     Example: newswatch rules evaluate labelled.jsonl --rule harbour-strike --pack harbours.toml --min-f1 0.9
     """
@@ -60,7 +64,8 @@ def evaluate(
         if isinstance(one, Problem):
             problems.append(one)
         else:
-            score.add(one, *_answer(engine, chosen.id, one))
+            text = replace(one, given=_lead(one.given)) if lead_only else one
+            score.add(text, *_answer(engine, chosen.id, text))
     wanted = dict(zip(_GATES, (min_precision, min_recall, min_f1), strict=True))
     too_low = [
         f"{name} is {_shown(value)}, wanted is {least:g}"
@@ -96,6 +101,12 @@ def _lines(file: str) -> list[bytes]:
         raise UsageError(f"cannot read {file}: {error.strerror}") from error
 
 
+def _lead(given: MatchInput) -> MatchInput:
+    from newswatch.flag.document import Document
+
+    return replace(given, body=Document(given).lead)
+
+
 def _answer(engine: "Engine", rule_id: str, text: Labelled) -> tuple[Severity | None, str]:
     """Return the severity with which the text is reported, None if it is not, and what speaks for that."""
     from newswatch.flag.explain import explain
@@ -116,6 +127,9 @@ def _document(score: Score) -> dict[str, Any]:
         "borderline": {**asdict(_sum(score.borderline)), "languages": _each(score.borderline)},
         "false_reports": _each(score.tiers),
         "severities": _severities(score),
+        "severity_confusion": [
+            {"wanted": wanted, "reported": given, "texts": number} for wanted, given, number in _confusion(score)
+        ],
         "mistakes": [
             {
                 "id": one.text.id,
@@ -149,6 +163,17 @@ def _severities(score: Score) -> dict[str, int]:
     return {severity.value: score.severities[severity] for severity in reversed(Severity) if score.severities[severity]}
 
 
+def _confusion(score: Score) -> list[tuple[Severity, Severity | None, int]]:
+    """Return the severities wanted with those given and the number of texts, highest first."""
+    answers = (*reversed(Severity), None)
+    return [
+        (wanted, given, number)
+        for wanted in reversed(Severity)
+        for given in answers
+        if (number := score.confusion[wanted, given])
+    ]
+
+
 def _sorted(mistakes: list[Mistake]) -> list[Mistake]:
     return sorted(mistakes, key=lambda one: (not one.reported, one.text.kind, one.text.line))
 
@@ -166,6 +191,9 @@ def _print(score: Score, rule: "Rule") -> None:
     _print_reported("false reports", score.tiers)
     severities = ", ".join(f"{number} {name}" for name, number in _severities(score).items())
     print(f"severities: {severities or 'nothing was reported'}")
+    for wanted, group in groupby(_confusion(score), key=lambda one: one[0]):
+        given = ", ".join(f"{number} {severity or 'not reported'}" for _, severity, number in group)
+        print(f"  to be {wanted}: {given}")
     for reported, title in ((True, "reported, but should not be"), (False, "missed")):
         _print_mistakes(title, [one for one in _sorted(score.mistakes) if one.reported is reported])
 

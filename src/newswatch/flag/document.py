@@ -153,6 +153,15 @@ class Document:
         word = self.body.word_at(after)
         return self._starts[title_words + word] if title_words + word < len(self._starts) else len(self.joined)
 
+    @property
+    def lead(self) -> str:
+        """The lead as it stands in the original text."""
+        end = self._lead_end
+        if end >= len(self.joined):
+            return self.article.body
+        at = end - self.border
+        return self.article.body[: self.body.span(at, at + 1)[0]].rstrip()
+
     @cached_property
     def _sentences(self) -> tuple[list[int], list[int]]:
         return sentence_starts(self.article.title), sentence_starts(self.article.body)
