@@ -47,7 +47,7 @@ bench: .venv-bench/.installed-bench ## Measure: pipeline, polling beside `reader
 lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--upgrade takes newer versions
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK) --group build -c requirements.lock -o requirements-build.lock
-	uv pip compile $(LOCK) pyproject.toml --group build --group test --group check -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
+	uv pip compile $(LOCK) pyproject.toml --all-extras --group build --group test --group check -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 	uv pip compile $(LOCK) pyproject.toml --group build --group bench -c requirements-dev.lock -o requirements-bench.lock
 
 # Hashes make the locks safe whatever index they are installed from, so none is named in them.
@@ -58,16 +58,17 @@ clean: ## Remove the environment, caches and builds. Configuration and database 
 	find src tests bench migrations -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Each environment is made once, and again when a lock or pyproject.toml changes. Installing needs no isolated build
-# environment, because the build backend is in the locks too: nothing is installed that has no hash there.
+# environment, because the build backends are in the locks too: nothing is installed that has no hash there.
 $(VENV)/.installed: requirements.lock requirements-build.lock pyproject.toml | $(BIN)/python
 	@echo "Installing newswatch into $(VENV) (once; some 60 packages)"
 	@$(PIP) install --require-hashes -r requirements.lock -r requirements-build.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
-	@echo "Installing newswatch and the tools for its tests into $(VENV) (once; some 90 packages)"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+$(VENV)/.installed-dev: requirements-dev.lock requirements-build.lock pyproject.toml | $(BIN)/python
+	@echo "Installing newswatch and the tools for its tests into $(VENV) (once; some 100 packages, 200 MB)"
+	@$(PIP) install --require-hashes -r requirements-build.lock
+	@$(PIP) install --require-hashes --no-build-isolation -r requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 

@@ -127,6 +127,11 @@ def _wanted() -> list[tuple[str, str]]:
         *(("requirements.lock", item) for item in PROJECT["project"]["dependencies"]),
         *(("requirements-build.lock", item) for item in [*PROJECT["build-system"]["requires"], *groups["build"]]),
         *(("requirements-dev.lock", item) for name in ("build", "test", "check") for item in groups[name]),
+        *(
+            ("requirements-dev.lock", item)
+            for extra in PROJECT["project"]["optional-dependencies"].values()
+            for item in extra
+        ),
         *(("requirements-bench.lock", item) for name in ("build", "bench") for item in groups[name]),
     ]
 

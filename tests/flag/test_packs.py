@@ -1,6 +1,6 @@
 """Pack files: what they may hold, every problem with its place, and the packs that come along."""
 
-import importlib.util
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -90,18 +90,25 @@ def test_all_problems_are_told_at_once() -> None:
     assert [(problem.line, problem.column) for problem in caught.value.problems] == [(7, 8), (11, 8), (11, 15)]
 
 
-def test_regular_expressions_are_refused_without_their_engine() -> None:
-    if importlib.util.find_spec("re2") is None:
-        with pytest.raises(RuleError, match=r"need google-re2, which is not installed \(install newswatch\[regex\]\)"):
-            parse_pack(rule("/summit+/"))
-    else:
-        assert parse_pack(rule("/summit+/")).rules
+def test_regular_expressions_are_refused_without_their_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert parse_pack(rule("/summit+/")).rules
+    monkeypatch.setitem(sys.modules, "re2", None)  # as Python says that a module cannot be imported
+    with pytest.raises(RuleError, match=r"need google-re2, which is not installed \(install newswatch\[regex\]\)"):
+        parse_pack(rule("/summit+/"))
 
 
-def test_word_edges_are_refused_without_an_analyser() -> None:
-    with pytest.raises(RuleError, match="word: needs jieba, which is not installed"):
-        parse_pack(rule("word:高市", 'languages = ["zh"]'))
-    assert parse_pack(rule("word:summit", 'languages = ["zh"]')).rules  # Latin words have edges anyway
+@pytest.mark.parametrize(
+    ("language", "module"), [("ko", "kiwipiepy"), ("ja", "sudachipy"), ("ja", "sudachidict_small"), ("zh", "rjieba")]
+)
+def test_word_edges_are_refused_without_an_analyser(
+    language: str, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = f'languages = ["{language}"]'
+    assert parse_pack(rule("word:高市", options)).rules
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(RuleError, match=f"word: needs {module}, which is not installed"):
+        parse_pack(rule("word:高市", options))
+    assert parse_pack(rule("word:summit", options)).rules  # Latin words have edges anyway
 
 
 def test_paths_and_folders(tmp_path: Path) -> None:
