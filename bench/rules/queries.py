@@ -177,10 +177,15 @@ class _Maker:
     def __init__(self, dice: Dice, topic: Topic) -> None:
         self._dice = dice
         self._topic = topic
+        self._named: set[int] = set()
         self._languages = LANGUAGES if dice.chance(0.4) else (dice.pick(LANGUAGES),)
 
     def _actor(self) -> Actor:
-        return self._topic.actors[_ACTOR.rank(self._dice)]
+        """Somebody whom the rule does not name yet."""
+        while (number := _ACTOR.rank(self._dice)) in self._named:
+            pass
+        self._named.add(number)
+        return self._topic.actors[number]
 
     def who(self) -> Node:
         """Somebody, by every name in every script."""
