@@ -8,6 +8,7 @@ from newswatch.metrics import Metrics
 
 EXPECTED = {
     "newswatch_feed_polls": ("outcome",),
+    "newswatch_feed_events": ("kind",),
     "newswatch_articles_ingested": (),
     "newswatch_entries_rejected": ("reason",),
     "newswatch_rule_matches": ("rule",),
@@ -24,6 +25,7 @@ EXPECTED = {
     "newswatch_waiting": ("stage",),
     "newswatch_oldest_waiting_seconds": ("stage",),
     "newswatch_feeds": ("status",),
+    "newswatch_feed_health": ("state",),
     "newswatch_tick_failures": ("tick",),
     "newswatch_last_tick_timestamp_seconds": ("tick",),
     "newswatch_config_last_reload_successful": (),

@@ -370,6 +370,8 @@ class Daemon:
             metrics.outbox_depth.labels(state).set(count)
         for status, count in found["feeds"].items():
             metrics.feeds.labels(status).set(count)
+        for state, count in found["feed_health"].items():
+            metrics.feed_health.labels(state).set(count)
         for stage, age in found["oldest_waiting_s"].items():
             metrics.oldest_waiting.labels(stage).set(age)
         metrics.outbox_oldest_age.set(found["oldest_waiting_s"]["deliver"])

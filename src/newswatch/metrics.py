@@ -27,6 +27,8 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.feed_polls = self._counter("feed_polls", "Polls of feeds.", "outcome")
         """outcome: new, unchanged, not_modified, or the reason code of a failure."""
+        self.feed_events = self._counter("feed_events", "What happened to feeds.", "kind")
+        """kind: failing, silent, recovered, moved, gone, gap."""
         self.articles_ingested = self._counter("articles_ingested", "Articles stored for the first time.")
         self.entries_rejected = self._counter("entries_rejected", "Entries that gave no article.", "reason")
         self.rule_matches = self._counter("rule_matches", "Articles that met a rule.", "rule")
@@ -49,7 +51,8 @@ class Metrics:
         self.worker_failures = self._counter("worker_failures", "Tasks that brought a worker down.", "kind")
         self.waiting = self._gauge("waiting", "Work waiting.", "stage")
         self.oldest_waiting = self._gauge("oldest_waiting_seconds", "Age of the oldest work waiting.", "stage")
-        self.feeds = self._gauge("feeds", "Feeds by status.", "status")
+        self.feeds = self._gauge("feeds", "Feeds by status, and those that are due.", "status")
+        self.feed_health = self._gauge("feed_health", "Active feeds by how they are doing.", "state")
         self.tick_failures = self._counter("tick_failures", "Ticks that ended with an error.", "tick")
         self.last_tick = self._gauge("last_tick_timestamp_seconds", "When a tick last finished.", "tick")
         self.config_reload_ok = self._gauge(

@@ -114,11 +114,11 @@ def test_a_folder_that_is_not_there(run: Run, healthy: Path) -> None:
 def test_failing_feeds_and_deliveries(run: Run, healthy: Path, filled: Filled) -> None:
     database = Database(f"sqlite:///{healthy.parent}/nw.db")
     with database.writing() as connection:
-        connection.execute(feed.update().values(fail_count=3))
+        connection.execute(feed.update().values(health="failing"))
         deliveries.disable(connection, "desk", reason="token revoked", now=datetime.now(UTC))
         connection.exec_driver_sql("UPDATE delivery SET state = 'dead'")
     found = findings(run)
-    assert found["feeds"][0] == "1 of 1 fail"
+    assert found["feeds"][0] == "1 failing, of 1 active"
     assert found["deliveries"][0] == "1 given up, 0 held"
     assert found["destination desk"] == (
         "disabled: token revoked",

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Filled, Run
+from newswatch.store.database import Database
+from newswatch.store.tables import feed
+from tests.cli.conftest import NOW, Filled, Run
 
 
 def test_add_makes_the_database(run: Run, configured: Path) -> None:
@@ -80,6 +82,35 @@ def test_errors(run: Run, filled: Filled) -> None:
     assert "no such host" in run("feeds", "errors").out
     (row,) = run("feeds", "errors", "--json").json
     assert (row["name"], row["what"]) == ("Dusk", "dns")
+
+
+def _make(filled: Filled, folder: Path, **values: object) -> None:
+    database = Database(f"sqlite:///{folder}/nw.db")
+    with database.writing() as connection:
+        connection.execute(feed.update().where(feed.c.id == filled.feed).values(**values))
+    database.close()
+
+
+def test_list_tells_how_feeds_are_doing(run: Run, filled: Filled, tmp_path: Path) -> None:
+    assert run("feeds", "list", "--unwell", "--json").json == []
+    detail = "nothing new for 9 days; more than 2 days is not usual for it"
+    _make(filled, tmp_path, health="silent", health_reason="silent", health_detail=detail)
+    shown = run("feeds", "list", "--unwell").out
+    assert "silent" in shown
+    assert detail in shown
+    (row,) = run("feeds", "list", "--health", "silent", "--json").json
+    assert (row["health"], row["health_reason"]) == ("silent", "silent")
+    assert run("feeds", "list", "--health", "failing", "--json").json == []
+    assert "1 silent; `newswatch feeds list --unwell`" in run("status").err
+    _make(filled, tmp_path, health="failing", fail_count=4, last_reason="dns", last_error="no such host")
+    shown = run("feeds", "list", "--failing").out
+    assert "dns" in shown
+    assert "no such host" in shown
+
+
+def test_a_moved_feed_hides_secrets_of_both_addresses(run: Run, filled: Filled, tmp_path: Path) -> None:
+    _make(filled, tmp_path, health="moved", moved_from="https://u:hunter2@old.example/", moved_at=NOW)
+    assert "hunter2" not in run("feeds", "list", "--json").out
 
 
 def test_list_tells_of_feeds_that_are_only_in_the_file(run: Run, filled: Filled) -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from newswatch.clock import VirtualClock
 from newswatch.ids import IdSource
-from newswatch.model import FeedEvent, FeedStatus
+from newswatch.model import FeedEvent, FeedStatus, HealthState
 from newswatch.store import feeds
 from newswatch.store.database import Database
 from newswatch.store.feeds import PollRecord, RecordedPoll
@@ -133,3 +133,63 @@ def test_a_feed_is_found_by_id_url_and_name(database: Database, clock: VirtualCl
             assert found is not None
             assert found.id == feed_id
         assert feeds.get(connection, "nowhere") is None
+
+
+def test_health_is_stored_counted_and_begins_anew_when_enabled(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    with database.writing() as connection:
+        for number in (1, 2, 3):
+            feeds.add(connection, values.feed(number), feed_id=new_id(), now=clock())
+        first, second, third = feeds.claim_due(connection, _lease(clock), 10)
+        ill = replace(
+            first,
+            health=HealthState.SILENT,
+            health_reason="silent",
+            health_detail="d",
+            health_since=clock(),
+            gaps=((3, 1.5),),
+        )
+        well = replace(second, health=HealthState.OK)
+        feeds.record_polls(connection, [RecordedPoll(ill), RecordedPoll(well)], new_id=new_id, now=clock())
+        feeds.set_status(connection, third.id, FeedStatus.DISABLED, now=clock())
+        assert feeds.health_counts(connection) == {"new": 0, "ok": 1, "moved": 0, "silent": 1, "failing": 0}
+        stored = {feed.id: feed for feed in feeds.all_feeds(connection)}
+        assert (stored[first.id].health, stored[first.id].gaps) == (HealthState.SILENT, ((3, 1.5),))
+        assert (stored[first.id].health_detail, stored[first.id].health_since) == ("d", clock())
+        assert stored[third.id].health is HealthState.DISABLED
+        feeds.set_status(connection, first.id, FeedStatus.ACTIVE, now=clock())
+        again = feeds.get(connection, first.id)
+        assert again is not None
+        assert (again.health, again.health_since, again.gaps) == (HealthState.NEW, None, ((3, 1.5),))
+
+
+def test_c27_a_moved_feed_is_known_by_both_addresses(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    wanted = values.feed(1, origin="config")
+    followed = replace(wanted, url="https://new.example/feed")
+    with database.writing() as connection:
+        feeds.sync_configured(connection, [wanted], new_id=new_id, now=clock())
+        (claimed,) = feeds.claim_due(connection, _lease(clock), 10)
+        moved = replace(claimed, url=followed.url, moved_from=wanted.url, moved_at=clock(), next_poll_at=clock())
+        feeds.record_polls(connection, [RecordedPoll(moved, moved=True)], new_id=new_id, now=clock())
+        assert feeds.sync_configured(connection, [wanted], new_id=new_id, now=clock()) == (0, 0, 0)
+        assert not feeds.add(connection, values.feed(1), feed_id=new_id(), now=clock())
+        (stored,) = feeds.all_feeds(connection)
+        assert (stored.url, stored.moved_from, stored.status) == (followed.url, wanted.url, FeedStatus.ACTIVE)
+        assert feeds.get(connection, wanted.url) == stored
+        assert feeds.sync_configured(connection, [followed], new_id=new_id, now=clock()) == (0, 1, 0)
+        assert feeds.all_feeds(connection)[0].moved_from is None
+
+
+def test_events_are_told_once(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        feeds.add(connection, values.feed(), feed_id=new_id(), now=clock())
+        (claimed,) = feeds.claim_due(connection, _lease(clock), 10)
+        events = (FeedEvent("failing", "no such host"), FeedEvent("gap", "all are new"))
+        feeds.record_polls(connection, [RecordedPoll(claimed, events=events)], new_id=new_id, now=clock())
+        notices = feeds.untold(connection, since=clock() - timedelta(hours=1), limit=10)
+        assert [(notice.kind, notice.feed_name) for notice in notices] == [("failing", "Feed 1"), ("gap", "Feed 1")]
+        assert feeds.untold(connection, since=clock() + timedelta(hours=1), limit=10) == []
+        feeds.mark_told(connection, [notices[0].id], clock())
+        assert [notice.kind for notice in feeds.untold(connection, since=clock(), limit=10)] == ["gap"]
+        assert len(feeds.events(connection, since=clock(), limit=10)) == 2

@@ -86,7 +86,8 @@ def test_migrators_that_start_together_do_not_collide(empty_database_url: str) -
         thread.join()
     done = [result for result in results if result]
     assert len(results) == 4
-    assert done == [[migrate.head()]]
+    assert [applied[-1] for applied in done if isinstance(applied, list)] == [migrate.head()]
+    assert len(done) == 1
 
 
 def test_backup_of_a_database_in_use(tmp_path: Path) -> None:

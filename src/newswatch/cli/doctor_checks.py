@@ -127,18 +127,19 @@ def _contents(connection: "Connection") -> Iterator[Check]:
 
     now = system_now()
     found = overview(connection, now)
-    feeds, deliveries = found["feeds"], found["deliveries"]
+    feeds, health, deliveries = found["feeds"], found["feed_health"], found["deliveries"]
     newest = max((daemon["heartbeat"] for daemon in found["daemons"]), default=now)
     if newest > now + _FUTURE:
         hint = "set the clock of this machine or of the other one, best by NTP"
         yield Check("clock", f"a daemon wrote {newest - now} in the future", hint)
     if not feeds["active"]:
         yield Check("feeds", "none is polled", "add [[feeds]], `newswatch feeds add URL` or `feeds import FILE.opml`")
-    elif feeds["failing"]:
-        hint = "`newswatch feeds list --failing` says why; moved feeds need a new address"
-        yield Check("feeds", f"{feeds['failing']} of {feeds['active']} fail", hint)
+    elif unwell := {state: health[state] for state in ("failing", "silent", "moved") if health[state]}:
+        hint = "`newswatch feeds list --unwell` says why; moved feeds need their new address in the configuration"
+        what = ", ".join(f"{number} {state}" for state, number in unwell.items())
+        yield Check("feeds", f"{what}, of {feeds['active']} active", hint)
     else:
-        yield Check("feeds", f"{feeds['active']} active, none fails")
+        yield Check("feeds", f"{feeds['active']} active, none fails or is silent")
     if deliveries["dead"] or deliveries["held"]:
         hint = "`newswatch deliveries list --state dead`, then `newswatch deliveries retry`"
         yield Check("deliveries", f"{deliveries['dead']} given up, {deliveries['held']} held", hint)

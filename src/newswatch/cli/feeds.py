@@ -1,5 +1,6 @@
 """`newswatch feeds`: what is watched."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from newswatch.cli.common import (
 from newswatch.cli.output import Column, ago, note, print_json, print_rows
 from newswatch.clock import system_now
 from newswatch.errors import InputError, NotFound, Problem
-from newswatch.model import Feed, FeedStatus
+from newswatch.model import Feed, FeedStatus, HealthState
 from newswatch.redact import redact_url
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ app = typer.Typer(help="The feeds that are watched.", no_args_is_help=True)
 
 FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name, URL or id of a feed.")]
 
-_HIDDEN = ("etag", "last_modified", "body_hash", "lease_token")
+_HIDDEN = ("etag", "last_modified", "body_hash", "lease_token", "gaps")
+_URLS = ("url", "moved_from", "redirect_url")
+_UNWELL = (HealthState.FAILING, HealthState.SILENT, HealthState.MOVED, HealthState.GONE)
 
 
 @app.command("list")
@@ -44,18 +47,33 @@ def list_feeds(
         FeedStatus | None, typer.Option(metavar="STATUS", help=f"Only with this status: {', '.join(FeedStatus)}.")
     ] = None,
     failing: Annotated[bool, typer.Option("--failing", help="Only those whose last poll failed.")] = False,
+    health: Annotated[
+        HealthState | None, typer.Option(metavar="STATE", help=f"Only those that are {', '.join(HealthState)}.")
+    ] = None,
+    unwell: Annotated[bool, typer.Option("--unwell", help="Only failing, silent, moved and gone ones.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List feeds with their health: last success, what failed and why, when they are asked next.
+    """List feeds with their health: last success, what is wrong and why, when they are asked next.
 
-    Example: newswatch feeds list --failing
+    A feed is failing after three failures in a row, silent when it brings nothing new for longer than is usual for it,
+    moved when a permanent redirect led elsewhere, and gone when its server says so.
+
+    Example: newswatch feeds list --unwell
     """
     from newswatch.store import feeds
 
+    def wanted(feed: Feed) -> bool:
+        return (
+            (feed.fail_count > 0 or not failing)
+            and (health is None or feed.health is health)
+            and (feed.health in _UNWELL or not unwell)
+        )
+
     with opened(config, create=True) as (loaded, database), database.reading() as connection:
-        found = [feed for feed in feeds.all_feeds(connection, status=status) if feed.fail_count or not failing]
-        known = {feeds.feed_key(feed.url) for feed in feeds.all_feeds(connection)}
+        stored = feeds.all_feeds(connection)
+        found = [feed for feed in stored if status in (None, feed.status) and wanted(feed)]
+        known = {feeds.feed_key(url) for feed in stored for url in (feed.url, feed.moved_from) if url}
         unread = sum(feeds.feed_key(feed.url) not in known for feed in loaded.feed_values)
     if json:
         print_json([_public(feed) for feed in found])
@@ -68,20 +86,32 @@ def list_feeds(
         [
             Column("id", "id"),
             Column("name", "name", wide=True),
-            Column("status", "status"),
+            Column("health", "health"),
             Column("last success", lambda row: ago(row["last_success_at"], now)),
             Column("last new", lambda row: ago(row["last_new_at"], now)),
             Column("next poll", lambda row: ago(row["next_poll_at"], now) if row["status"] == "active" else ""),
             Column("failures", lambda row: row["fail_count"] or "", right=True),
-            Column("why", lambda row: row["last_error"] or row["last_reason"], wide=True),
+            Column("code", lambda row: row["last_reason"] or (row["health_reason"] if _is_unwell(row) else "")),
+            Column("why", _why, wide=True),
         ],
         empty="no feeds; add one with `newswatch feeds add URL` or to newswatch.toml",
     )
 
 
+def _is_unwell(row: Mapping[str, Any]) -> bool:
+    return row["health"] in _UNWELL
+
+
+def _why(row: Mapping[str, Any]) -> str:
+    if _is_unwell(row) and row["health"] != HealthState.FAILING:
+        return str(row["health_detail"] or "")
+    return str(row["last_error"] or row["last_reason"] or "")
+
+
 def _public(feed: Feed) -> dict[str, Any]:
     values = {name: getattr(feed, name) for name in Feed.__slots__ if name not in _HIDDEN}
-    return {**values, "status": feed.status.value, "url": redact_url(feed.url)}
+    urls = {name: redact_url(value) for name in _URLS if (value := values[name])}
+    return {**values, **urls, "status": feed.status.value, "health": feed.health.value}
 
 
 @app.command()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newswatch.config import Config
 
 _ALIVE = timedelta(seconds=60)
+_UNWELL = ("failing", "silent", "moved")
 
 
 class Unreachable(NewswatchError):
@@ -78,7 +79,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     if json:
         print_json({"database": database.shown_url, **found})
         return
-    feeds, deliveries = found["feeds"], found["deliveries"]
+    feeds, health, deliveries = found["feeds"], found["feed_health"], found["deliveries"]
     alive = [one for one in daemons if one["alive"]]
     running = [f"{one['host']} (pid {one['pid']}, since {ago(one['since'], now)})" for one in alive]
     print_facts(
@@ -86,7 +87,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
             "database": database.shown_url,
             "configuration": loaded.source_path or "defaults",
             "daemon": running or "not running",
-            "feeds": _counts(feeds, "active", "due", "failing", "disabled", "gone"),
+            "feeds": _counts({**feeds, **health}, "active", "due", *_UNWELL, "disabled", "gone"),
             "entries": _counts(found["entries"]),
             "articles": f"{found['articles']}, {found['unmatched']} not matched yet",
             "stories": found["stories"],
@@ -99,8 +100,8 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
     hints = []
     if not alive:
         hints.append("no daemon is at work: `newswatch run`")
-    if feeds["failing"]:
-        hints.append(f"{feeds['failing']} feeds fail: `newswatch feeds list --failing`")
+    if any(health[state] for state in _UNWELL):
+        hints.append(f"feeds: {_counts(health, *_UNWELL)}; `newswatch feeds list --unwell` says why")
     if deliveries["dead"]:
         hints.append(f"{deliveries['dead']} deliveries were given up: `newswatch deliveries list --state dead`")
     for name, state in found["destinations"].items():

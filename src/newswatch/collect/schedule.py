@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from newswatch.collect.answers import http_date
+from newswatch.collect.gaps import Gaps, with_arrivals
+from newswatch.collect.health import health, health_event
 from newswatch.collect.settings import PollingSettings
 from newswatch.collect.targets import BadTarget, read_target
 from newswatch.model import (
@@ -32,6 +34,7 @@ from newswatch.model import (
     PollPlan,
     Redirect,
 )
+from newswatch.redact import redact_url
 from newswatch.settings import format_duration
 
 _OWN_FLOOR_S = 300.0  # below this not even the user's own interval goes, unless min_interval itself is lower
@@ -41,10 +44,10 @@ _POLLS_PER_ENTRY = 2.0
 _PERMANENT = frozenset({301, 308})
 _REDIRECT_POLLS = 5
 _REDIRECT_AGE = timedelta(hours=48)
-_FAILING_AFTER = 3
 _FULL_FEED = 5  # entries; with fewer, "all are new" says little
 _WEEK_H = 7 * 24
 _FIRST_POLLS_A_SECOND = 10
+_UNWATCHED = timedelta(hours=27)  # longer than any interval: nobody looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +84,35 @@ def after_poll(
     [0, 1).
     """
     polled = replace(feed, polls=feed.polls + 1, last_poll_at=now)
-    if isinstance(outcome, FetchFailure):
-        return _after_failure(polled, outcome, now, settings, jitter)
     if isinstance(outcome, Page) and isinstance(document, FeedRejected):
-        failed = FetchFailure(feed.url, document.reason, document.detail, outcome.status, headers=outcome.headers)
-        return _after_failure(polled, failed, now, settings, jitter)
-    return _after_success(
-        polled,
-        outcome,
-        document if isinstance(document, FeedDocument) else None,
-        new_entries=new_entries,
-        unchanged_body=unchanged_body,
-        now=now,
-        settings=settings,
-        jitter=jitter,
+        outcome = FetchFailure(feed.url, document.reason, document.detail, outcome.status, headers=outcome.headers)
+    if isinstance(outcome, FetchFailure):
+        decision = _after_failure(polled, outcome, now, settings, jitter)
+    else:
+        decision = _after_success(
+            polled,
+            outcome,
+            document if isinstance(document, FeedDocument) else None,
+            new_entries=new_entries,
+            unchanged_body=unchanged_body,
+            now=now,
+            settings=settings,
+            jitter=jitter,
+        )
+    return _with_health(feed, decision, now, settings)
+
+
+def _with_health(before: Feed, decision: PollDecision, now: datetime, settings: PollingSettings) -> PollDecision:
+    found = health(decision.feed, now, settings)
+    event = health_event(before, found)
+    judged = replace(
+        decision.feed,
+        health=found.state,
+        health_reason=found.reason,
+        health_detail=found.detail,
+        health_since=now if found.state != before.health or before.health_since is None else before.health_since,
     )
+    return PollDecision(judged, decision.plan, (*decision.events, event) if event else decision.events)
 
 
 # --- failures ------------------------------------------------------------------------------------------------------
@@ -109,19 +126,15 @@ def _after_failure(
     failed = replace(feed, fail_count=count, last_reason=failure.reason.value, last_error=failure.detail)
     if failure.reason is FetchReason.GONE:
         plan = PollPlan(now + timedelta(seconds=settings.max_interval), round(settings.max_interval), "gone for good")
-        event = FeedEvent("gone", "the server says that the feed is gone for good (410); it is not asked any more")
-        return PollDecision(replace(failed, status=FeedStatus.GONE, next_poll_at=None), plan, (event,))
+        return PollDecision(replace(failed, status=FeedStatus.GONE, next_poll_at=None), plan)
     wait = _backoff(count, settings, jitter)
     if failure.retry_after_s:
         wished = failure.retry_after_s * (1 + settings.jitter * jitter)
         if wished > wait.seconds:
             wait = _Next(wished, f"the server asks to wait {format_duration(failure.retry_after_s)}")
     next_at = _outside_window(now + timedelta(seconds=wait.seconds), feed.skip_hours, feed.skip_days)
-    events: tuple[FeedEvent, ...] = ()
-    if count == _FAILING_AFTER:
-        events = (FeedEvent("failing", f"{count} polls in a row failed, the last one because {failure.detail}"),)
     plan = PollPlan(next_at, _whole_seconds(now, next_at), f"{failure.reason.value}: {wait.reason}")
-    return PollDecision(replace(failed, next_poll_at=next_at), plan, events)
+    return PollDecision(replace(failed, next_poll_at=next_at), plan)
 
 
 def _backoff(count: int, settings: PollingSettings, jitter: float) -> _Next:
@@ -148,20 +161,20 @@ def _after_success(
     jitter: float,
 ) -> PollDecision:
     events: list[FeedEvent] = []
-    if feed.fail_count >= _FAILING_AFTER:
-        events.append(FeedEvent("recovered", f"answers again after {feed.fail_count} failures"))
     gap = _is_gap(feed, document, new_entries)
     if gap:
         events.append(
             FeedEvent("gap", f"all {new_entries} entries are new, so some may have come and gone between two polls")
         )
+    arrivals = _arrivals(feed, document, new_entries, now)
     updated = replace(
         _with_validators(feed, outcome),
         fail_count=0,
         last_reason=None,
         last_error=None,
         last_success_at=now,
-        last_new_at=now if new_entries else feed.last_new_at,
+        last_new_at=arrivals[-1] if arrivals else feed.last_new_at,
+        gaps=_gaps(feed, arrivals, document, new_entries, now),
         entries_per_day=_rate(feed, document, new_entries, now),
         validates=_validates(feed, outcome, new_entries),
     )
@@ -215,6 +228,34 @@ def _is_gap(feed: Feed, document: FeedDocument | None, new_entries: int) -> bool
         and new_entries >= _FULL_FEED
         and new_entries == len(document.entries)
     )
+
+
+def _arrivals(feed: Feed, document: FeedDocument | None, new_entries: int, now: datetime) -> tuple[datetime, ...]:
+    """Return when the new entries came, as far as their dates tell, oldest first; the last one is this poll.
+
+    Only of a feed's first entries the dates alone tell: the newest of an abandoned feed may be years old.
+    """
+    if document is None or not new_entries:
+        return ()
+    instants = sorted(
+        entry.published.at
+        for entry in document.entries
+        if entry.published is not None and entry.published.at is not None and entry.published.at <= now
+    )
+    if feed.last_new_at is not None:
+        return (*(instant for instant in instants if instant > feed.last_new_at), now)
+    return tuple(instants[len(instants) // 4 :]) or (now,)  # an old entry that is kept on top says nothing
+
+
+def _gaps(
+    feed: Feed, arrivals: tuple[datetime, ...], document: FeedDocument | None, new_entries: int, now: datetime
+) -> Gaps:
+    """Return the feed's gaps with those that this poll shows: not what nobody saw because nobody looked."""
+    if document is None or not arrivals:
+        return feed.gaps
+    looked = feed.last_success_at is not None and now - feed.last_success_at < _UNWATCHED
+    told = len(arrivals) > 1 and new_entries < len(document.entries)
+    return with_arrivals(feed.gaps, arrivals, after=feed.last_new_at if looked or told else None)
 
 
 def _rate(feed: Feed, document: FeedDocument | None, new_entries: int, now: datetime) -> float:
@@ -314,8 +355,16 @@ def _redirects(
     count = feed.redirect_count + 1
     if count < _REDIRECT_POLLS or now - feed.redirect_since < _REDIRECT_AGE:
         return replace(feed, redirect_count=count), None
-    moved = replace(feed, url=target, redirect_url=None, redirect_count=0, redirect_since=None)
-    return moved, FeedEvent("moved", f"moved for good to {target}, which is asked from now on")
+    moved = replace(
+        feed,
+        url=target,
+        redirect_url=None,
+        redirect_count=0,
+        redirect_since=None,
+        moved_from=feed.moved_from or feed.url,
+        moved_at=now,
+    )
+    return moved, FeedEvent("moved", f"moved for good to {redact_url(target)}, which is asked from now on")
 
 
 def _is_permanent(redirects: tuple[Redirect, ...]) -> bool:

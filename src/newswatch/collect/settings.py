@@ -51,3 +51,5 @@ class PollingSettings(Section):
     """Share of the interval that is added at random, so that polls spread."""
     max_entries: int = Field(default=1000, ge=1)
     """Entries taken from one poll; the newest ones, with a notice."""
+    silent_after: Duration = Field(default=21600.0, ge=60)
+    """A feed that brings nothing new is called silent when that lasts longer than is usual for it, but no sooner."""

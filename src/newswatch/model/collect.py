@@ -14,6 +14,27 @@ class FeedStatus(StrEnum):
     GONE = "gone"  # the server answered 410; only the user brings it back
 
 
+class HealthState(StrEnum):
+    """How a feed is doing."""
+
+    NEW = "new"  # nothing is known yet
+    OK = "ok"
+    MOVED = "moved"  # asked at another address than the one it was added with
+    SILENT = "silent"  # brings nothing new for longer than is usual for it
+    FAILING = "failing"  # several polls in a row failed
+    GONE = "gone"  # the server answered 410
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """How a feed is doing, why as a code (a `FetchReason` if it fails), and the same for people."""
+
+    state: HealthState
+    reason: str
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A polled URL with everything that the next request and the next plan need."""
@@ -51,6 +72,13 @@ class Feed:
     lease_token: int = 0  # fencing token of the claim that this value came from
     skip_hours: tuple[int, ...] = ()  # GMT hours in which the feed does not want to be asked
     skip_days: tuple[int, ...] = ()  # the same, Monday = 0
+    gaps: tuple[tuple[int, float], ...] = ()  # how long it usually brings nothing new (`collect.gaps`)
+    moved_from: str | None = None  # the URL it was added with, if a permanent redirect led elsewhere
+    moved_at: datetime | None = None
+    health: HealthState = HealthState.NEW  # as of the last poll
+    health_reason: str | None = None
+    health_detail: str | None = None
+    health_since: datetime | None = None
 
 
 class FetchReason(StrEnum):
@@ -258,7 +286,7 @@ class PollPlan:
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """Something about a feed that a person may want to know: moved, gone, failing, recovered, gap."""
+    """Something about a feed that a person may want to know: failing, silent, recovered, moved, gone, gap."""
 
     kind: str
     detail: str

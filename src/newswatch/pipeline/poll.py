@@ -255,7 +255,9 @@ class PollStage:
         else:
             log.debug("polled", feed=feed.name, outcome=record.outcome, again_in_s=wait_s)
         for event in decision.events:
-            log.info("feed event", feed=feed.name, kind=event.kind, detail=event.detail)
+            self._context.metrics.feed_events.labels(event.kind).inc()
+            tell = log.info if event.kind == "recovered" else log.warning
+            tell(f"feed {event.kind}", feed=feed.name, reason=decision.feed.health_reason, detail=event.detail)
 
 
 def _record(polled: Polled, new: int) -> PollRecord:

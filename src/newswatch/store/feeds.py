@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     and_,
     bindparam,
     delete,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from newswatch.model import Feed, FeedEvent, FeedStatus
+from newswatch.model import Feed, FeedEvent, FeedStatus, HealthState
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim
 from newswatch.store.tables import feed, feed_event, fetch_log, host_state
@@ -46,8 +47,12 @@ _STATE_COLUMNS = (
     "redirect_count",
     "redirect_since",
     "polls",
+    "health_reason",
+    "health_detail",
+    "health_since",
 )
-_LISTS = ("skip_hours", "skip_days")
+_LISTS = ("skip_hours", "skip_days", "gaps")
+_MOVE_COLUMNS = ("moved_from", "moved_at")
 _USER_COLUMNS = (
     "name",
     "source_name",
@@ -83,6 +88,19 @@ class RecordedPoll:
     events: tuple[FeedEvent, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FeedNotice:
+    """Something that happened to a feed, for telling people. `url` may carry secrets."""
+
+    id: int
+    feed_id: int
+    feed_name: str
+    url: str
+    kind: str  # failing | silent | recovered | moved | gone | gap
+    detail: str  # without secrets
+    at: datetime
+
+
 def _host(url: str) -> str:
     try:
         host = urlsplit(url).hostname or url
@@ -106,12 +124,23 @@ def from_row(row: RowMapping) -> Feed:
         lease_token=row["lease_token"],
         skip_hours=tuple(row["skip_hours"]),
         skip_days=tuple(row["skip_days"]),
-        **{name: row[name] for name in (*_USER_COLUMNS, *_STATE_COLUMNS)},
+        gaps=tuple((bucket, weight) for bucket, weight in row["gaps"]),
+        health=_shown_health(row),
+        **{name: row[name] for name in (*_USER_COLUMNS, *_STATE_COLUMNS, *_MOVE_COLUMNS)},
     )
 
 
+def _shown_health(row: RowMapping) -> HealthState:
+    return HealthState.DISABLED if row["status"] == FeedStatus.DISABLED.value else HealthState(row["health"])
+
+
 def add(connection: Connection, value: Feed, *, feed_id: int, now: datetime) -> bool:
-    """Store a new feed under `feed_id`, due at `value.next_poll_at` or at once. Return False if its URL is known."""
+    """Store a new feed under `feed_id`, due at `value.next_poll_at` or at once. Return False if its URL is known.
+
+    The URL that a feed has moved away from is known too.
+    """
+    if connection.execute(select(exists().where(feed.c.moved_from == value.url))).scalar():
+        return False
     row = {
         "id": feed_id,
         "url": value.url,
@@ -132,7 +161,7 @@ def get(connection: Connection, which: int | str) -> Feed | None:
     if isinstance(which, int) or which.isdigit():
         condition = feed.c.id == int(which)
     else:
-        condition = or_(feed.c.url_key == feed_key(which), feed.c.name == which)
+        condition = or_(feed.c.url_key == feed_key(which), feed.c.moved_from == which, feed.c.name == which)
     rows = connection.execute(select(feed).where(condition).limit(2)).mappings().all()
     return from_row(rows[0]) if len(rows) == 1 else None
 
@@ -151,20 +180,26 @@ def sync_configured(
     """Make the stored feeds of the configuration file equal to `wanted`.
 
     New ones are added (due at once), changed ones keep their polling state, and those no longer in the file are
-    disabled, never deleted. Feeds from other origins stay as they are, unless the file names them too.
-    Returns how many were added, changed and disabled.
+    disabled, never deleted. Feeds from other origins stay as they are, unless the file names them too. A feed that
+    has moved is known by both addresses. Returns how many were added, changed and disabled.
     """
     known = {row["url_key"]: from_row(row) for row in connection.execute(select(feed)).mappings()}
+    moved = {feed_key(old.moved_from): key for key, old in known.items() if old.moved_from is not None}
     added = changed = disabled = 0
     keys = set()
     for value in wanted:
         key = feed_key(value.url)
-        keys.add(key)
         old = known.get(key)
+        if old is None and key in moved:
+            key = moved[key]
+            old = known[key]
+        keys.add(key)
         if old is None:
             added += add(connection, value, feed_id=new_id(), now=now)
             continue
         values = {name: getattr(value, name) for name in _USER_COLUMNS if getattr(old, name) != getattr(value, name)}
+        if old.moved_from is not None and value.url == old.url:  # the file has followed
+            values |= {"moved_from": None, "moved_at": None}
         if old.origin != "config":
             values["origin"] = "config"
         if old.status is FeedStatus.DISABLED and value.status is FeedStatus.ACTIVE:
@@ -186,6 +221,7 @@ def set_status(connection: Connection, feed_id: int, status: FeedStatus, *, now:
     values: dict[str, Any] = {"status": status.value}
     if status is FeedStatus.ACTIVE:
         values |= {"next_poll_at": now, "fail_count": 0, "last_reason": None, "last_error": None}
+        values |= {"health": HealthState.NEW.value, "health_reason": None, "health_detail": None, "health_since": None}
     connection.execute(update(feed).where(feed.c.id == feed_id).values(**values))
 
 
@@ -229,7 +265,7 @@ def still_held(connection: Connection, values: Sequence[Feed]) -> set[int]:
 _RECORD = (
     update(feed)
     .where(feed.c.id == bindparam("feed_id"))
-    .values({**{name: bindparam(f"new_{name}") for name in (*_STATE_COLUMNS, *_LISTS)}, **RELEASED})
+    .values({**{name: bindparam(f"new_{name}") for name in (*_STATE_COLUMNS, *_LISTS, "health")}, **RELEASED})
 )
 
 
@@ -247,6 +283,7 @@ def record_polls(
             "feed_id": one.feed.id,
             **{f"new_{name}": getattr(one.feed, name) for name in _STATE_COLUMNS},
             **{f"new_{name}": list(getattr(one.feed, name)) for name in _LISTS},
+            "new_health": one.feed.health.value,
         }
         for one in polled
     ]
@@ -260,6 +297,7 @@ def record_polls(
             taken = exists().where(feed.c.url_key == key, feed.c.id != one.feed.id)
             if not connection.execute(select(taken)).scalar():
                 values |= {"url": one.feed.url, "url_key": key, "host_key": _host(one.feed.url)}
+                values |= {name: getattr(one.feed, name) for name in _MOVE_COLUMNS}
         if values:
             connection.execute(update(feed).where(feed.c.id == one.feed.id).values(**values))
     events = [
@@ -325,24 +363,45 @@ def recent_errors(connection: Connection, *, since: datetime, limit: int) -> lis
 
 def events(connection: Connection, *, since: datetime, limit: int) -> list[dict[str, Any]]:
     """Return what happened to feeds since an instant, newest first."""
-    query = (
-        select(feed_event, feed.c.name, feed.c.url)
-        .join(feed, feed.c.id == feed_event.c.feed_id)
-        .where(feed_event.c.at >= since)
-        .order_by(feed_event.c.at.desc())
-        .limit(limit)
-    )
+    query = _events(since).order_by(feed_event.c.at.desc(), feed_event.c.id.desc()).limit(limit)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def untold(connection: Connection, *, since: datetime, limit: int) -> list[FeedNotice]:
+    """Return what happened to feeds since an instant and has not been told to anybody, oldest first."""
+    query = _events(since).where(feed_event.c.told_at.is_(None)).order_by(feed_event.c.id).limit(limit)
+    return [
+        FeedNotice(row.id, row.feed_id, row.name, row.url, row.kind, row.detail, row.at)
+        for row in connection.execute(query)
+    ]
+
+
+def mark_told(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    """Keep these events from being `untold` any longer; in one transaction with what tells of them."""
+    connection.execute(update(feed_event).where(feed_event.c.id.in_(ids)).values(told_at=now))
+
+
+def _events(since: datetime) -> Select[Any]:
+    return (
+        select(feed_event, feed.c.name, feed.c.url)
+        .join(feed, feed.c.id == feed_event.c.feed_id)
+        .where(feed_event.c.at >= since)
+    )
+
+
 def counts(connection: Connection, now: datetime) -> dict[str, int]:
-    """Return how many feeds are active, disabled, gone, failing and due."""
+    """Return how many feeds are active, disabled and gone, and how many of the active ones are due."""
     query = select(feed.c.status, func.count().label("number")).group_by(feed.c.status)
     found = {row.status: row.number for row in connection.execute(query)}
     result = {status.value: found.get(status.value, 0) for status in FeedStatus}
-    active = feed.c.status == FeedStatus.ACTIVE.value
-    result["failing"] = connection.execute(
-        select(func.count()).select_from(feed).where(active, feed.c.fail_count > 0)
-    ).scalar_one()
     result["due"] = connection.execute(select(func.count()).select_from(feed).where(due(now))).scalar_one()
     return result
+
+
+def health_counts(connection: Connection) -> dict[str, int]:
+    """Return how many active feeds are in each state of health."""
+    active = feed.c.status == FeedStatus.ACTIVE.value
+    query = select(feed.c.health, func.count().label("number")).where(active).group_by(feed.c.health)
+    found = {row.health: row.number for row in connection.execute(query)}
+    judged = (HealthState.NEW, HealthState.OK, HealthState.MOVED, HealthState.SILENT, HealthState.FAILING)
+    return {state.value: found.get(state.value, 0) for state in judged}

@@ -10,7 +10,7 @@ from newswatch.store.tables import article_version, feed, runner
 
 
 def waiting(connection: Connection, now: datetime) -> dict[str, Any]:
-    """Return what waits: feeds and deliveries by state, and the age in seconds of each stage's oldest waiting row."""
+    """Return what waits: feeds by status and health, deliveries by state, the oldest waiting row's age in seconds."""
     oldest = {
         "poll": connection.execute(select(func.min(feed.c.next_poll_at)).where(feeds.due(now))).scalar_one(),
         "article": entries.oldest_waiting(connection),
@@ -21,6 +21,7 @@ def waiting(connection: Connection, now: datetime) -> dict[str, Any]:
     }
     return {
         "feeds": feeds.counts(connection, now),
+        "feed_health": feeds.health_counts(connection),
         "deliveries": deliveries.counts(connection),
         "oldest_waiting_s": {
             stage: max(0.0, (now - since).total_seconds()) if since else 0.0 for stage, since in oldest.items()

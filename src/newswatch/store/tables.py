@@ -145,6 +145,13 @@ feed = Table(
     Column("redirect_count", Integer, nullable=False, server_default=text("0")),
     Column("redirect_since", Instant),
     Column("polls", Integer, nullable=False, server_default=text("0")),
+    Column("gaps", Json, nullable=False, server_default=text("'[]'")),
+    Column("moved_from", Text),
+    Column("moved_at", Instant),
+    Column("health", Text, nullable=False, server_default=text("'new'")),
+    Column("health_reason", Text),
+    Column("health_detail", Text),
+    Column("health_since", Instant),
     Column("created_at", Instant, nullable=False),
     *_lease(),
     _one_of("status", "active", "disabled", "gone"),
@@ -189,6 +196,8 @@ feed_event = Table(
     Column("at", Instant, nullable=False),
     Column("kind", Text, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("told_at", Instant),
+    Index("ix_feed_event_at", "at"),
 )
 
 entry = Table(
