@@ -26,14 +26,22 @@ class Names:
 
 
 def check(
-    node: Node, names: Names, where: str, locate: Locate, languages: Collection[str] = (), *, rule: bool = True
+    node: Node,
+    names: Names,
+    where: str,
+    locate: Locate,
+    languages: Collection[str] = (),
+    *,
+    cjk: str = "substring",
+    rule: bool = True,
 ) -> list[Problem]:
     """Return the problems of one query.
 
-    `languages` are those the rule is for (they decide which analysers `word:` needs and let a NOT-only rule pass).
+    `languages` are those the rule is for (they decide which analysers `word:` needs and let a NOT-only rule pass);
+    with `cjk="word"` its Chinese, Japanese and Korean terms mean `word:` without saying so.
     `rule=False` checks a part of a query (a list): it may consist of absences only.
     """
-    checker = _Checker(names, where, locate, languages)
+    checker = _Checker(names, where, locate, languages, cjk)
     checker.visit(node)
     if rule and not checker.problems and not languages and not _anchored(node, names):
         checker.problem(
@@ -97,12 +105,13 @@ def _weight(node: Node) -> float:
 
 
 class _Checker:
-    def __init__(self, names: Names, where: str, locate: Locate, languages: Collection[str]) -> None:
+    def __init__(self, names: Names, where: str, locate: Locate, languages: Collection[str], cjk: str) -> None:
         self.problems: list[Problem] = []
         self._names = names
         self._where = where
         self._locate = locate
         self._languages = languages
+        self._cjk = cjk
 
     def problem(self, node: Node, message: str, remedy: str) -> None:
         line, column = self._locate(node.at[0])
@@ -113,9 +122,9 @@ class _Checker:
             case syntax.Term():
                 self._term(node, modes)
             case syntax.Regex():
-                self._regex(node)
+                self._regex(node, modes)
             case syntax.Reference():
-                self._reference(node)
+                self._reference(node, modes)
             case syntax.Near() | syntax.Except():
                 name = "EXCEPT" if isinstance(node, syntax.Except) else syntax.near_operator(node)
                 for side in (node.left, node.right):
@@ -153,16 +162,24 @@ class _Checker:
                 "move AND, NOT, counts and facts outside",
             )
 
-    def _reference(self, node: syntax.Reference) -> None:
-        known = [*self._names.entities, *self._names.lists]
-        if node.name not in known:
-            close = difflib.get_close_matches(node.name, known, 1)
-            remedy = f"did you mean @{close[0]}?" if close else "define it under [[entities]] or [lists]"
-            self.problem(node, f"there is no entity or list called {node.name!r}", remedy)
+    def _reference(self, node: syntax.Reference, modes: frozenset[str]) -> None:
+        if node.name in self._names.lists:
+            return
+        if node.name in self._names.entities:
+            if modes:
+                self.problem(
+                    node,
+                    f"{min(modes)}: does not change how the aliases of @{node.name} are compared",
+                    f"write @{node.name} outside {min(modes)}:, or the terms themselves",
+                )
+            return
+        close = difflib.get_close_matches(node.name, [*self._names.entities, *self._names.lists], 1)
+        remedy = f"did you mean @{close[0]}?" if close else "define it under [[entities]] or [lists]"
+        self.problem(node, f"there is no entity or list called {node.name!r}", remedy)
 
     def _scope(self, node: syntax.Scope, modes: frozenset[str]) -> None:
         if node.name not in META_FIELDS:
-            self.visit(node.item, modes | ({node.name} & set(MODES)))
+            self.visit(node.item, syntax.modes_within(modes, node.name) if node.name in MODES else modes)
             return
         stack = [node.item]
         while stack:
@@ -192,7 +209,8 @@ class _Checker:
             self.problem(node, "a phrase with ~ has no * or ?", "join the words with ONEAR instead")
         elif wild and modes & {"case", "raw"}:
             self.problem(node, "case: and raw: compare letter by letter and take no * or ?", "write the forms out")
-        if letters and "word" in modes and any(map(is_cjk, letters)):
+        by_word = "word" in modes or (self._cjk == "word" and "sub" not in modes)
+        if letters and by_word and any(map(is_cjk, letters)):
             self._analysers(node)
 
     def _analysers(self, node: Node) -> None:
@@ -205,7 +223,13 @@ class _Checker:
                 "install newswatch[word], limit the rule's languages, or use EXCEPT",
             )
 
-    def _regex(self, node: syntax.Regex) -> None:
+    def _regex(self, node: syntax.Regex, modes: frozenset[str]) -> None:
+        if modes:
+            self.problem(
+                node,
+                f"{min(modes)}: does not change what a regular expression matches",
+                "write it outside; capitals matter in it unless i follows it, and \\b is a word's edge",
+            )
         try:
             module = engine()
         except ImportError:

@@ -87,7 +87,7 @@ class Compiler:
         mask = 0
         for name in rule.fields:
             mask |= _MASKS[name]
-        scoping = Scoping(mask or TEXT)
+        scoping = Scoping(mask or TEXT, modes=frozenset({"word"} if rule.cjk == "word" else ()))
         root = self._node(rule.node, scoping)
         threshold = rule.threshold
         if threshold is None:
@@ -152,7 +152,7 @@ class Compiler:
         if node.name in _MASKS:
             return self._node(node.item, replace(scoping, mask=_MASKS[node.name]))
         if node.name in syntax.MODES:
-            return self._node(node.item, replace(scoping, modes=scoping.modes | {node.name}))
+            return self._node(node.item, replace(scoping, modes=syntax.modes_within(scoping.modes, node.name)))
         return _fact(node.name, node.item)
 
     # --- leaves ---
@@ -180,7 +180,7 @@ class Compiler:
             wild: WildTerm = wild_term(node.parts, inside=inside)
             pattern = wild.anchor
             checks.append(wild.check)
-        if "word" in scoping.modes and is_cjk(fold(shown)[:1] or " "):
+        if "word" in scoping.modes and any(map(is_cjk, fold(shown))):
             checks.append(edge_check)
         number = self.patterns.number(pattern)
         if not checks:

@@ -78,6 +78,14 @@ class Engine:
         """Return a compiled rule by id, None if there is none."""
         return self._by_id.get(rule_id)
 
+    def necessary(self, rule_id: str) -> tuple[frozenset[str], ...]:
+        """Return the necessary clauses of a rule, each as the patterns of which an article must have one.
+
+        Pattern texts are those of `measure`. Empty for rules that are always run.
+        """
+        compiled = self._by_id[rule_id]
+        return tuple(frozenset(self._patterns[number] for number in clause) for clause in compiled.root.clauses)
+
     def document(self, article: MatchInput) -> Document:
         """Fold `article` and find every pattern in it."""
         document = Document(article)

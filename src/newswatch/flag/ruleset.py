@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from newswatch.flag.entities import Entity
 from newswatch.flag.syntax import Node
@@ -32,6 +33,7 @@ class Rule:
     severities: tuple[SeverityCase, ...] = ()  # the first that holds wins
     tags: tuple[str, ...] = ()
     description: str = ""
+    cjk: Literal["substring", "word"] = "substring"  # how terms of Chinese, Japanese and Korean are found
     hash: str = ""  # of the rule and of everything it refers to
 
 

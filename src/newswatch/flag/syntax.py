@@ -178,6 +178,12 @@ class Score:
     at: Span = field(default=(0, 0), compare=False, repr=False)
 
 
+def modes_within(modes: frozenset[str], mode: str) -> frozenset[str]:
+    """Return the ways of comparing inside a further `mode`. The inner one of `word:` and `sub:` counts."""
+    outer = {"word", "sub"} if mode in {"word", "sub"} else set()
+    return (modes - outer) | {mode}
+
+
 Leaf = Term | Regex | Reference
 Composite = Meta | And | Or | Not | Near | Except | Scope | Boost | Count | First | Some | Score
 Node = Leaf | Composite

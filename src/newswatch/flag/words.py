@@ -45,10 +45,9 @@ def edge_check(document: Document, spans: Sequence[Span]) -> Iterable[Span]:
         yield from spans
         return
     edges = _edges(language)
-    for span in spans:
-        field, start, end = document.original(span)
-        text = document.article.title if field == "title" else document.article.body
+    for start, end in spans:
+        # The folded text: one form for composed and decomposed letters, and nothing that an analyser cannot read.
         low = max(0, start - _CONTEXT)
-        found = edges(text[low : end + _CONTEXT])
+        found = edges(document.joined[low : end + _CONTEXT])
         if start - low in found and end - low in found:
-            yield span
+            yield start, end

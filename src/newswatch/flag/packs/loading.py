@@ -368,6 +368,7 @@ class _Builder:
                 tuple(cases),
                 table.tags,
                 table.description,
+                table.cjk,
             )
 
     def _checked(
@@ -376,7 +377,8 @@ class _Builder:
         locate_in = source.locate(path)
         node = self._parse(text, source.where, locate_in)
         if node is not None:
-            self._problems.extend(check(node, names, source.where, locate_in, table.languages, rule=rule))
+            found = check(node, names, source.where, locate_in, table.languages, cjk=table.cjk, rule=rule)
+            self._problems.extend(found)
         return node
 
     def _tests(self, source: _Source) -> Iterable[PackTest]:
@@ -419,7 +421,7 @@ class _Builder:
                 stack.extend(holder.id for holder, _ in holders(name, self._entities.values()))
                 stack.extend([*entity.short_with, *(role.office for role in entity.roles)])
         cases = [[canonical(case.when), case.severity] for case in rule.severities]
-        facts = [rule.id, rule.name, canonical(rule.node), rule.languages, rule.fields, rule.threshold]
+        facts = [rule.id, rule.name, canonical(rule.node), rule.languages, rule.fields, rule.threshold, rule.cjk]
         return _digest([*facts, rule.severity, cases, rule.tags, reached])
 
 

@@ -68,6 +68,7 @@ class RuleTable(Section):
     languages: Texts = ()
     fields: tuple[Literal["title", "lead", "body", "text"], ...] = ()
     threshold: float | None = None
+    cjk: Literal["substring", "word"] = "substring"
     severity: Severity = Severity.NORMAL
     severities: tuple[SeverityTable, ...] = ()
     tags: Texts = ()
