@@ -1,19 +1,34 @@
 """Rules and entities from the command line."""
 
+import io
 import re
 import shlex
 import tomllib
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from rich.text import Text
 from sqlalchemy import text
 
-from newswatch.model import ParsedEntry
+from newswatch.cli.proofs import print_proofs
+from newswatch.flag.explain import explain
+from newswatch.flag.matching import Engine
+from newswatch.flag.packs import load_packs
+from newswatch.model import MatchInput, ParsedEntry
 from newswatch.store import entries
 from newswatch.store.database import Database
 from tests.cli.conftest import NOW, Filled, Run
 
 ROOT = Path(__file__).parents[2]
+
+
+class Terminal(io.StringIO):
+    """Standard output that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
 
 PACK = """
 [pack]
@@ -83,7 +98,7 @@ def test_a_text_that_cannot_be_read(run: Run, pack: Path) -> None:
 
 
 def test_the_tests_of_the_pack(run: Run, pack: Path) -> None:
-    assert run("rules", "test").out == "1 test, 0 failed\n"
+    assert run("rules", "test").out.endswith("1 test, 0 failed\n")
     pack.write_text(PACK.replace('expect = ["meeting"]', 'expect = ["quill"]'))
     ran = run("rules", "test")
     assert ran.code == 1
@@ -95,7 +110,8 @@ def test_explain(run: Run, filled: Filled, pack: Path) -> None:
     ran = run("rules", "explain", filled.article)
     assert ran.code == 0
     assert "meeting (Meeting of leaders) matches" in ran.out
-    assert "body 8-15: “leaders”" in ran.out
+    assert "body 8-15: The two «leaders» met in Nara on Tuesday." in ran.out
+    assert "✓ leaders NEAR/5 met  [distance 0, limit 5]" in ran.out
     assert "the stored result is another for: meeting, summit" in ran.err
     assert "1 more rule not met" in ran.err
     why_not = run("rules", "explain", filled.article, "quill")
@@ -157,6 +173,38 @@ def test_a_text_explained(run: Run, pack: Path, tmp_path: Path) -> None:
     assert "matches, severity high" in run("rules", "test", path, "--explain", "meeting").out
     assert run("rules", "test", path, "--explain", "other").code == 1
     assert run("rules", "test", "--explain", "meeting").code == 2
+
+
+def test_explain_a_file_or_standard_input(
+    run: Run, pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "article.txt"
+    path.write_text("Aster Quill came.\n\nThe leaders met.")
+    ran = run("rules", "explain", path, "--title", "In Nara", "--language", "en", "--json")
+    assert (ran.code, ran.json["language"]) == (0, "en")
+    assert {one["rule_id"] for one in ran.json["explanations"]} == {"meeting", "quill"}
+    monkeypatch.setattr("sys.stdin", io.StringIO("The leaders met."))
+    ran = run("rules", "explain", "-", "quill")
+    assert (ran.code, "missing: @aster: not found" in ran.out) == (1, True)
+    assert run("rules", "explain", "none.txt").code == 2
+    assert run("rules", "explain", path, "--published", "soon").code == 2
+
+
+def test_mentions_are_coloured_on_a_terminal(
+    run: Run, filled: Filled, pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("TERM", "xterm-256color"), ("COLUMNS", "60")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal = Terminal()
+    monkeypatch.setattr("newswatch.cli.proofs.sys.stdout", terminal)
+    engine = Engine(load_packs(["./pack.toml"], base=pack.parent))
+    article = MatchInput("", f"{'Very ' * 30}\x1b[31mlong: the leaders met.", "en")
+    print_proofs([explain(engine, article, "meeting")], article, full=False)
+    printed = terminal.getvalue()
+    assert "\x1b[1;33m«leaders»" in printed
+    assert "\x1b[31m" not in printed.replace("\x1b[31m✗", "")
+    assert max(cell_len(Text.from_ansi(line).plain) for line in printed.splitlines()) <= 60
 
 
 def test_full_shows_what_was_not_found(run: Run, pack: Path, tmp_path: Path) -> None:

@@ -149,10 +149,15 @@ class Counts:
     @property
     def f1(self) -> float | None:
         """The harmonic mean of both, 2 TP / (2 TP + FP + FN); None if nothing was wanted nor reported."""
-        return _ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
+        return self.f_beta(1)
+
+    def f_beta(self, beta: float) -> float | None:
+        """Return the mean that takes recall `beta` times as important as precision (van Rijsbergen, 1979)."""
+        square = beta * beta
+        return _ratio((1 + square) * self.tp, (1 + square) * self.tp + self.fp + square * self.fn)
 
 
-def _ratio(part: int, whole: int) -> float | None:
+def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole else None
 
 

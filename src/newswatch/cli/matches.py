@@ -77,8 +77,8 @@ def near(
 
     Example: newswatch matches near kr-jp-summit --since 7d
     """
-    from newswatch.cli.near import near_rules
     from newswatch.flag.explain import explain
+    from newswatch.flag.near import near_rules
 
     start = since_instant(since)
     found: list[dict[str, Any]] = []
@@ -102,6 +102,7 @@ def near(
                         "score": proof.score,
                         "threshold": proof.threshold,
                         "missing": proof.missing,
+                        "nearest": proof.nearest,
                     }
                 )
             return len(found) >= limit

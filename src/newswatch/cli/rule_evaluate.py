@@ -56,10 +56,10 @@ def evaluate(
     Example: newswatch rules evaluate labelled.jsonl --rule harbour-strike --pack harbours.toml --min-f1 0.9
     """
     engine = engine_of(load(config, quiet=bool(pack)), pack)
-    chosen = _rule(engine, rule)
+    chosen = chosen_rule(engine, rule)
     problems: list[Problem] = []
     score = Score()
-    lines = _lines(file)
+    lines = read_lines(file)
     for one in read_labelled(tracked(lines, total=len(lines), doing=f"evaluating {chosen.id}"), file):
         if isinstance(one, Problem):
             problems.append(one)
@@ -82,7 +82,8 @@ def evaluate(
         fail(1)
 
 
-def _rule(engine: "Engine", rule_id: str | None) -> "Rule":
+def chosen_rule(engine: "Engine", rule_id: str | None) -> "Rule":
+    """Return a rule, the first of the highest severity if none is named. Raises UsageError, NotFound."""
     rules = engine.ruleset.rules
     if not rules:
         raise UsageError("there are no rules to evaluate; name a pack with --pack")
@@ -94,7 +95,8 @@ def _rule(engine: "Engine", rule_id: str | None) -> "Rule":
     return found.rule
 
 
-def _lines(file: str) -> list[bytes]:
+def read_lines(file: str) -> list[bytes]:
+    """Return the lines of a file, or of standard input for "-". Raises UsageError."""
     try:
         return (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).splitlines()
     except OSError as error:

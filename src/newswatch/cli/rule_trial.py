@@ -1,97 +1,110 @@
-"""`newswatch rules test` and `explain`: which rules a text meets, and why or why not."""
+"""`newswatch rules test`: the packs' own tests, labelled texts, or which rules one text meets."""
 
-from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newswatch.cli.common import (
-    ConfigOption,
-    JsonOption,
-    PackOption,
-    UsageError,
-    engine_of,
-    fail,
-    load,
-    missing,
-    opened,
-    read_input,
-    row_id,
-)
-from newswatch.cli.output import clean, clean_text, many, note, print_json
-from newswatch.errors import NotFound
+from newswatch.cli.common import ConfigOption, JsonOption, PackOption, UsageError, engine_of, fail, load
+from newswatch.cli.given import CountryOption, LanguageOption, PublishedOption, SourceOption, TextFacts, TitleOption
+from newswatch.cli.output import clean, note, print_json
+from newswatch.cli.rule_explain import FullOption, prove, report
+from newswatch.cli.trial import Gates, Trial, labelled_trial, pack_trial, print_trial, trial_document
 from newswatch.model import Match, MatchInput
 
 if TYPE_CHECKING:
-    from newswatch.flag.explain import Explanation
     from newswatch.flag.matching import Engine
 
-RuleArgument = Annotated[str | None, typer.Argument(metavar="[RULE]", help="Only this rule.")]
-FullOption = Annotated[
-    bool, typer.Option("--full", help="Show alternatives of which nothing was found, too, when explaining.")
-]
+_LABELLED = (".jsonl", ".ndjson")
+
+Least = Annotated[float | None, typer.Option(min=0, max=1, help="Exit code 1 if the overall figure is lower.")]
 
 
 def try_out(
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="A text, or - for standard input. Default: the packs' tests.")
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A text, labelled texts (.jsonl), or - for standard input. Default: the packs' tests.",
+        ),
     ] = None,
-    title: Annotated[str, typer.Option(help="Headline of the text.")] = "",
-    language: Annotated[str | None, typer.Option(help="Language of the text; found out by default.")] = None,
-    source: Annotated[str, typer.Option(help="Publisher of the text.")] = "",
-    country: Annotated[str, typer.Option(help="Country of the publisher.")] = "",
-    published: Annotated[str | None, typer.Option(metavar="DAY", help="Day of publication, 2026-01-13.")] = None,
-    rule: Annotated[
+    *,
+    title: TitleOption = "",
+    language: LanguageOption = None,
+    source: SourceOption = "",
+    country: CountryOption = "",
+    published: PublishedOption = None,
+    explained: Annotated[
         str | None, typer.Option("--explain", metavar="RULE", help="Show why the text meets this rule, or why not.")
     ] = None,
     full: FullOption = False,
+    rule: Annotated[
+        str | None,
+        typer.Option(metavar="RULE", help="Only this rule. Default with labels: the first of the highest severity."),
+    ] = None,
+    labelled: Annotated[
+        bool, typer.Option("--labelled", help="Read FILE as labelled texts, whatever its name.")
+    ] = False,
+    beta: Annotated[
+        float, typer.Option(min=0.01, max=100, help="How many times as important as precision recall is in F.")
+    ] = 1.0,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Show what other thresholds would give.")] = False,
+    min_precision: Least = None,
+    min_recall: Least = None,
+    min_f1: Least = None,
+    min_f: Annotated[float | None, typer.Option("--min-f", min=0, max=1, help="The same for F with --beta.")] = None,
     pack: PackOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show which rules a text meets and why; without FILE, run the tests of the packs.
+    """Try rules: on the tests of their packs, on labelled texts, or on one text.
 
-    Exit code 1 if no rule is met, or a test fails.
+    Tests and labelled texts give precision, recall and F, the mistakes, and with --sweep what other thresholds would
+    give. Labelled texts are JSON Lines as for `rules evaluate`, which counts them by kind and severity. Exit code 1
+    if a test fails, a line cannot be used, a figure is too low, or the one text meets no rule.
 
-    Example: newswatch rules test article.txt --pack harbours.toml --explain harbour-strike
+    Example: newswatch rules test labelled.jsonl --rule harbour-strike --pack harbours.toml --sweep --min-recall 0.95
     """
-    day = _day(published)
+    facts = TextFacts(title, language, source, country, published)
+    many_texts = file is None or labelled or file.endswith(_LABELLED)
+    _refuse(file, explained, many_texts=many_texts, sweep=sweep, labelled=labelled)
     engine = engine_of(load(config, quiet=bool(pack)), pack)
-    if file is None:
-        if rule is not None:
-            raise UsageError("--explain needs a text: newswatch rules test FILE --explain RULE")
-        _run_pack_tests(engine, json=json)
+    if not many_texts:
+        _one_text(engine, facts.article(file or "-"), rule, explained, full=full, json=json)
         return
-    text = read_input(file)
-    article = MatchInput(
-        title=title,
-        body=text,
-        language=language or _language(f"{title}\n\n{text}"),
-        source=source,
-        country=country,
-        published_on=day,
-    )
-    if rule is None:
-        _report(article, engine.match(article), json=json)
+    trial = pack_trial(engine, rule) if file is None else labelled_trial(engine, file, rule)
+    gates = Gates(beta, {"precision": min_precision, "recall": min_recall, "f1": min_f1, "f": min_f})
+    _report(trial, gates, sweep=sweep, json=json)
+
+
+def _refuse(file: str | None, explained: str | None, *, many_texts: bool, sweep: bool, labelled: bool) -> None:
+    """Raise UsageError for options that do not go together."""
+    if labelled and file is None:
+        raise UsageError("--labelled needs a file: newswatch rules test labelled.jsonl")
+    if many_texts and explained is not None:
+        raise UsageError("--explain needs one text: newswatch rules test FILE --explain RULE")
+    if sweep and not many_texts:
+        raise UsageError("--sweep needs labelled texts (.jsonl) or the packs' tests, not one text")
+
+
+def _report(trial: Trial, gates: Gates, *, sweep: bool, json: bool) -> None:
+    too_low = gates.too_low(trial.overall)
+    if json:
+        print_json(trial_document(trial, gates, sweep=sweep))
     else:
-        _report_proofs(article, _proofs(engine, article, [rule]), full=full, json=json)
+        print_trial(trial, gates, sweep=sweep)
+        for problem in (*trial.problems, *too_low):
+            note(str(problem))
+    if too_low or trial.problems or trial.failed:
+        fail(1)
 
 
-def _language(text: str) -> str:
-    from newswatch.extract.language import detect_language
-
-    return detect_language(text).language
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--published {text!r} is not a day; write for example 2026-01-13") from None
-
-
-def _report(article: MatchInput, matches: tuple[Match, ...], *, json: bool) -> None:
+def _one_text(
+    engine: "Engine", article: MatchInput, rule: str | None, explained: str | None, *, full: bool, json: bool
+) -> None:
+    if explained is not None:
+        report(article, prove(engine, article, [explained]), full=full, json=json)
+        return
+    matches = [match for match in engine.match(article) if rule in (None, match.rule_id)]
     if json:
         print_json({"language": article.language, "matches": matches})
     else:
@@ -105,102 +118,14 @@ def _report(article: MatchInput, matches: tuple[Match, ...], *, json: bool) -> N
 
 def _print_match(match: Match, article: MatchInput) -> None:
     """Print one match: the rule, why, and each piece of evidence in its surroundings."""
+    from newswatch.cli.proofs import mention, plain_console
+
     score = f", score {match.score:g} of {match.threshold:g}" if match.threshold else ""
     print(f"{match.rule_id}: {clean(match.rule_name)} ({match.severity.value}{score})")
     for line in match.why:
         print(f"  because {clean(line)}")
+    console = plain_console()
     for found in match.evidence:
-        text = article.title if found.field == "title" else article.body
-        name = f"  [{found.entity}]" if found.entity else ""
-        before, after = clean(text[max(0, found.start - 30) : found.start]), clean(text[found.end : found.end + 30])
-        print(f"  {found.field} {found.start}-{found.end}: …{before} «{clean(found.text)}» {after}…{name}")
+        console.print("  ", mention(found, article), sep="")
     if match.evidence_total > len(match.evidence):
         print(f"  and {match.evidence_total - len(match.evidence)} more")
-
-
-def _run_pack_tests(engine: "Engine", *, json: bool) -> None:
-    results = []
-    for case in engine.ruleset.tests:
-        article = MatchInput(
-            title=case.title,
-            body=case.text,
-            language=case.language,
-            source=case.source,
-            country=case.country,
-            url=case.url,
-            published_on=case.published,
-        )
-        matches = {match.rule_id: match for match in engine.match(article) if match.rule_id in case.rules}
-        problems = [f"{rule} is not met" for rule in case.expect if rule not in matches]
-        problems += [f"{rule} is met" for rule in matches if rule not in case.expect]
-        first = matches.get(case.expect[0]) if case.expect else None
-        if case.severity is not None and first is not None and first.severity is not case.severity:
-            problems.append(f"severity is {first.severity.value}, not {case.severity.value}")
-        results.append({"test": case.name, "ok": not problems, "problems": problems})
-    failed = [result for result in results if not result["ok"]]
-    if json:
-        print_json({"tests": len(results), "failed": len(failed), "results": results})
-    else:
-        for result in failed:
-            print(f"{clean(result['test'])}: {clean(result['problems'])}")
-        print(f"{many(len(results), 'test')}, {len(failed)} failed")
-    if failed:
-        fail(1)
-
-
-def explain(
-    article: Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of a stored article.")],
-    rule: RuleArgument = None,
-    full: FullOption = False,
-    pack: PackOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show why a stored article meets a rule by the rules in force now, or why not: the proof, clause by clause.
-
-    Without RULE, rules that it meets or nearly meets are explained. Exit code 1 if it meets none.
-
-    Example: newswatch rules explain 189712345678901234 kr-jp-summit
-    """
-    from newswatch.cli.near import near_rules
-    from newswatch.store import archive, articles
-
-    with opened(config) as (loaded, database), database.reading() as connection:
-        article_id = row_id("article", article)
-        found = archive.get(connection, article_id)
-        if found is None and articles.listing(connection, limit=1, ids=[article_id]):
-            message = "the text of this article is no longer kept ([retention] texts), so it cannot be matched again"
-            raise UsageError(message)
-    if found is None:
-        raise missing("article", article)
-    engine = engine_of(loaded, pack)
-    met = [match.rule_id for match in engine.match(found.given)]
-    everything = [known.id for known in engine.ruleset.rules]
-    wanted = [rule] if rule is not None else [*met, *near_rules(engine, found.given, everything)]
-    proofs = _proofs(engine, found.given, wanted)
-    changed = {one for one in set(met) ^ set(found.stored) if rule in (None, one)}
-    if changed and not (pack or json):
-        note(f"the stored result is another for: {', '.join(sorted(changed))} (rules or text changed since)")
-    others = len(everything) - len(proofs)
-    if others and rule is None and not json:
-        note(f"{many(others, 'more rule')} not met; name one to see why not")
-    _report_proofs(found.given, proofs, full=full, json=json)
-
-
-def _proofs(engine: "Engine", article: MatchInput, rules: Sequence[str]) -> list["Explanation"]:
-    from newswatch.flag.explain import explain as prove
-
-    for rule in rules:
-        if engine.compiled(rule) is None:
-            raise NotFound("rule", rule, f"rules in force: {', '.join(known.id for known in engine.ruleset.rules)}")
-    return [prove(engine, article, rule) for rule in rules]
-
-
-def _report_proofs(article: MatchInput, proofs: Sequence["Explanation"], *, full: bool, json: bool) -> None:
-    if json:
-        print_json({"language": article.language, "explanations": proofs})
-    else:
-        for proof in proofs:
-            print(clean_text(proof.render(full=full)))
-    if not any(proof.matched for proof in proofs):
-        fail(1)

@@ -2,7 +2,7 @@
 
 import typer
 
-from newswatch.cli import rule_backtest, rule_evaluate, rule_lint, rule_trial
+from newswatch.cli import rule_backtest, rule_evaluate, rule_explain, rule_lint, rule_trial
 from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load
 from newswatch.cli.output import Column, print_json, print_rows
 from newswatch.model import Severity
@@ -71,7 +71,7 @@ def packs(json: JsonOption = False) -> None:
 
 app.command("lint")(rule_lint.lint)
 app.command("test")(rule_trial.try_out)
-app.command("explain")(rule_trial.explain)
+app.command("explain")(rule_explain.explain)
 app.command("evaluate")(rule_evaluate.evaluate)
 app.command("backtest")(rule_backtest.backtest)
 app.command("diff")(rule_backtest.diff)

@@ -1,21 +1,22 @@
 """Why an article meets a rule, or why it does not: the proof, clause by clause, with the nearest misses."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from newswatch.errors import NotFound
-from newswatch.flag import combination, proximity, syntax
+from newswatch.flag import combination, nearest, proximity, syntax
 from newswatch.flag.compiling import CompiledRule
 from newswatch.flag.document import Document
 from newswatch.flag.evaluation import Evaluator, Found
 from newswatch.flag.matching import Engine, satisfied, severity_of
-from newswatch.flag.naming import Named
+from newswatch.flag.nearest import Measured
 from newswatch.flag.reasons import distinct, evidence
-from newswatch.flag.syntax import Node, Unit, canonical, number
+from newswatch.flag.syntax import Node, canonical, number
 from newswatch.model import Evidence, MatchInput, Severity
 
 _SHOWN = 5  # mentions listed for one leaf
 _LABEL = 100  # characters of a clause
+_OFFERED = 3  # clauses named that would have been enough for a score
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Proof:
     total: int = 0
     children: "tuple[Proof, ...]" = ()
     alternatives: bool = False  # the children are: one is enough
+    measured: Measured | None = None  # the figure that decides, where it is one
 
     @property
     def touched(self) -> bool:
@@ -37,10 +39,20 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """A case that gives a match another severity, and whether it holds."""
+
+    severity: Severity
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The answer to "why?" or "why not?" for one rule and one article.
 
     `missing` says, most telling first, what would have to be otherwise for the rule to match; empty if it does.
+    `nearest` is the figure behind the first of these that has one. `cases` are those looked at for the severity: the
+    last is the one that holds, if any does.
     """
 
     rule_id: str
@@ -50,19 +62,9 @@ class Explanation:
     score: float
     threshold: float
     proof: Proof
-    missing: tuple[str, ...] = field(default=())
-
-    def render(self, *, full: bool = False) -> str:
-        """Return the explanation as text: a verdict, what is missing, and the proof as an indented tree.
-
-        Alternatives of which nothing is in the article are left out unless `full`.
-        """
-        verdict = f"matches, severity {self.severity}" if self.matched else "does not match"
-        score = f"score {number(self.score)}" + (f", needs {number(self.threshold)}" if self.threshold else "")
-        lines = [f"{self.rule_id} ({self.rule_name}) {verdict}; {score}"]
-        lines.extend(f"  missing: {line}" for line in self.missing)
-        lines.extend(_tree(self.proof, 1, full=full))
-        return "\n".join(lines)
+    cases: tuple[Case, ...] = ()
+    missing: tuple[str, ...] = ()
+    nearest: Measured | None = None
 
 
 def explain(engine: Engine, article: MatchInput, rule_id: str) -> Explanation:
@@ -71,18 +73,40 @@ def explain(engine: Engine, article: MatchInput, rule_id: str) -> Explanation:
     if compiled is None:
         raise NotFound("rule", rule_id, f"rules are {', '.join(rule.id for rule in engine.ruleset.rules)}")
     document = engine.document(article)
-    proof = _Prover(document, engine.ruleset.lists).prove(compiled.rule.node, compiled.root)
+    prover = _Prover(document, engine.ruleset.lists)
+    proof = prover.prove(compiled.rule.node, compiled.root)
     missing = list(_language(compiled, document))
     score = compiled.root.score(document)
     least = compiled.rule.threshold
+    closest = None
     if not proof.holds:
-        missing.extend(_misses(proof))
+        failing = _failing(proof)
+        missing.extend(f"{one.clause}: {one.detail or 'not found'}" for one in failing)
+        closest = next((one.measured for one in failing if one.measured is not None), None)
     elif least is not None and score < least:
-        missing.append(f"score {number(score)}, the rule needs {number(least)}")
-    matched = not missing and satisfied(compiled, document)
-    severity = severity_of(compiled, document)
+        missing.append(f"score {number(score)}, the rule needs {number(least)}: {number(least - score)} more points")
+        closest = Measured("points", score, ">=", least)
     rule = compiled.rule
-    return Explanation(rule.id, rule.name, matched, severity, score, compiled.threshold, proof, tuple(missing))
+    return Explanation(
+        rule_id=rule.id,
+        rule_name=rule.name,
+        matched=not missing and satisfied(compiled, document),
+        severity=severity_of(compiled, document),
+        score=score,
+        threshold=compiled.threshold,
+        proof=proof,
+        cases=tuple(_cases(prover, compiled)),
+        missing=tuple(missing),
+        nearest=closest,
+    )
+
+
+def _cases(prover: "_Prover", compiled: CompiledRule) -> Iterator[Case]:
+    for case, (evaluator, severity) in zip(compiled.rule.severities, compiled.severities, strict=True):
+        proof = prover.prove(case.when, evaluator)
+        yield Case(severity, proof)
+        if proof.holds:
+            return
 
 
 def _language(compiled: CompiledRule, document: Document) -> Iterator[str]:
@@ -92,16 +116,16 @@ def _language(compiled: CompiledRule, document: Document) -> Iterator[str]:
         yield f"the rule is for {wanted}, the article is in {language or 'an unknown language'}"
 
 
-def _misses(proof: Proof) -> list[str]:
+def _failing(proof: Proof) -> list[Proof]:
     """Return what is wrong at the first failing clause, going down to where it can be said best."""
     failing = [child for child in proof.children if not child.holds]
     if proof.detail or not failing:
-        return [f"{proof.clause}: {proof.detail or 'not found'}"]
+        return [proof]
     if len(failing) < len(proof.children) or len(failing) == 1:
-        return _misses(failing[0])
+        return _failing(failing[0])
     # alternatives, none of which holds: those that came closest first
     closest = sorted(failing, key=lambda child: -_progress(child))
-    return [line for child in closest[:3] for line in _misses(child)[:1]]
+    return [one for child in closest[:3] for one in _failing(child)[:1]]
 
 
 def _progress(proof: Proof) -> float:
@@ -109,23 +133,6 @@ def _progress(proof: Proof) -> float:
     if not proof.children:
         return float(proof.holds)
     return sum(map(_progress, proof.children)) / len(proof.children)
-
-
-def _tree(proof: Proof, depth: int, *, full: bool) -> Iterator[str]:
-    detail = f"  [{proof.detail}]" if proof.detail else ""
-    yield f"{'  ' * depth}{'✓' if proof.holds else '✗'} {proof.clause}{detail}"
-    for mention in proof.evidence:
-        name = f" = {mention.alias} ({mention.entity})" if mention.entity else ""
-        weight = "" if mention.weight is None else f", weight {number(mention.weight)}"
-        text = " ".join(mention.text.split())
-        yield f"{'  ' * depth}    {mention.field} {mention.start}-{mention.end}: “{text}”{name}{weight}"
-    if proof.total > len(proof.evidence):
-        yield f"{'  ' * depth}    … {proof.total - len(proof.evidence)} more"
-    if not (full or proof.touched):
-        return
-    for child in proof.children:
-        if full or child.touched or not proof.alternatives:
-            yield from _tree(child, depth + 1, full=full)
 
 
 class _Prover:
@@ -143,7 +150,7 @@ class _Prover:
             case syntax.First(), _:
                 return self.prove(node.item, compiled, f"{prefix}FIRST/{node.number} ")
             case syntax.Boost(), combination.Weighted():
-                inner = self.prove(node.item, compiled.item, prefix)
+                inner = _weighted(self.prove(node.item, compiled.item, prefix), node.weight)
                 return self._proof(f"{inner.clause} ^{number(node.weight)}", inner.holds, inner.detail, inner)
             case syntax.Reference(), _ if node.name in self._lists:
                 inner = self.prove(self._lists[node.name], compiled)
@@ -161,15 +168,20 @@ class _Prover:
                 return Proof(_cut(prefix + canonical(node)), holds, children=children, alternatives=True)
             case syntax.Some(), combination.Some():
                 count = compiled.count(document)
+                measured = Measured("clauses", count, ">=", node.number)
                 detail = f"{count} of {node.number} needed"
                 children = self._all(node.items, compiled.items)
-                return Proof(_cut(prefix + canonical(node)), compiled.truth(document), detail, children=children)
+                return Proof(
+                    _cut(prefix + canonical(node)), measured.enough, detail, children=children, measured=measured
+                )
             case syntax.Score(), combination.Scored():
                 return self._score(node, compiled, prefix)
             case syntax.Count(), combination.Counted():
                 inner = self.prove(node.item, compiled.item)
-                detail = f"{compiled.count(document)} mentions, needs {node.comparison} {node.number}"
-                return self._proof(_cut(prefix + canonical(node)), compiled.truth(document), detail, inner)
+                measured = Measured("mentions", compiled.count(document), node.comparison, node.number)
+                detail = f"{number(measured.value)} mentions, needs {node.comparison} {node.number}"
+                counted = self._proof(_cut(prefix + canonical(node)), measured.enough, detail, inner)
+                return replace(counted, measured=measured)
             case syntax.Near(), proximity.Near() | proximity.Apart():
                 return self._near(node, compiled, prefix)
             case syntax.Except(), proximity.Without():
@@ -194,46 +206,45 @@ class _Prover:
 
     def _leaf(self, node: Node, compiled: Evaluator, prefix: str) -> Proof:
         holds = compiled.truth(self._document)
-        detail = ""
-        if not holds and isinstance(compiled, Named):
-            refused = [item for part, _ in compiled.parts for item in part.refused(self._document)]
-            detail = "; ".join(f"“{alias.text}” is there but {reason}" for alias, reason in refused[:3])
-        elif not holds and isinstance(node, syntax.Term) and compiled.clauses:
-            elsewhere = any(pattern in self._document.hits for pattern in compiled.clauses[0])
-            detail = "found, but not where or as the rule wants it" if elsewhere else ""
+        detail = "" if holds else nearest.name_or_term(node, compiled, self._document)
         mentions, total = self._mentions(compiled)
         return Proof(_cut(prefix + canonical(node)), holds, detail, mentions, total)
 
     def _score(self, node: syntax.Score, compiled: combination.Scored, prefix: str) -> Proof:
         document = self._document
-        total = compiled.score(document)
+        measured = Measured("points", compiled.score(document), node.comparison, node.number)
         children = []
         for item, evaluator in zip(node.items, compiled.items, strict=True):
-            inner = self.prove(item, evaluator)
+            inner = _weighted(self.prove(item, evaluator), compiled.weight(evaluator))
             added = compiled.contribution(evaluator, document)
             detail = f"adds {number(added)}" if added else ""
             children.append(self._proof(inner.clause, inner.holds, detail or inner.detail, inner))
-        holds = compiled.truth(document)
-        detail = f"sum {number(total)}, needs {node.comparison} {number(node.number)}"
-        if not holds and node.comparison in {">=", ">"}:
+        detail = f"sum {number(measured.value)}, needs {node.comparison} {number(node.number)}"
+        if not measured.enough and node.comparison in {">=", ">"}:
             more = "more than " if node.comparison == ">" else ""
-            detail += f": {more}{number(node.number - total)} more points"
+            detail += f": {more}{number(measured.short_by)} more points"
+            enough = [
+                child.clause
+                for child, evaluator in zip(children, compiled.items, strict=True)
+                if not child.holds and compiled.weight(evaluator) >= measured.short_by
+            ]
+            detail += f"; {' or '.join(map(_cut, enough[:_OFFERED]))} would do" if enough else ""
         name = "TALLY" if node.per_mention else "SCORE"
         clause = f"{prefix}{name}(…) {node.comparison} {number(node.number)}"
-        return Proof(clause, holds, detail, children=tuple(children), alternatives=True)
+        return Proof(clause, measured.enough, detail, children=tuple(children), alternatives=True, measured=measured)
 
     def _near(self, node: syntax.Near, compiled: proximity.Near | proximity.Apart, prefix: str) -> Proof:
         near = compiled if isinstance(compiled, proximity.Near) else compiled.near
         holds = compiled.truth(self._document)
         children = (self.prove(node.left, near.left), self.prove(node.right, near.right))
-        detail = ""
+        detail, measured = "", None
         if isinstance(compiled, proximity.Apart):
             if not holds and children[0].holds:
                 detail = "every mention of the left side has one of the right side near"
-        elif not holds and all(child.holds for child in children):
-            detail = nearest_miss(near, self._document)
+        elif all(child.holds for child in children):
+            detail, measured = nearest.distance(near, self._document)
         mentions, total = self._mentions(compiled)
-        return Proof(_cut(prefix + canonical(node)), holds, detail, mentions, total, children)
+        return Proof(_cut(prefix + canonical(node)), holds, detail, mentions, total, children, measured=measured)
 
     def _except(self, node: syntax.Except, compiled: proximity.Without, prefix: str) -> Proof:
         holds = compiled.truth(self._document)
@@ -243,28 +254,9 @@ class _Prover:
         return Proof(_cut(prefix + canonical(node)), holds, detail, mentions, total, () if holds else children)
 
 
-def nearest_miss(near: proximity.Near, document: Document) -> str:
-    """Say how near the two sides of a failing proximity come: `distance 7, limit 4`."""
-    if near.unit is not Unit.WORDS:
-        return f"both are there, but never in one {near.unit.name.lower()}"
-    rights = near.right.spans(document)
-    best: int | None = None
-    backwards = False
-    for left in near.left.spans(document):
-        for right in proximity.neighbours(left, rights):
-            forward = right[0] >= left[1]
-            first, second = (left, right) if forward else (right, left)
-            gap = max(0, document.left(second[0]) - document.right(first[1]))
-            words = (gap + 1) // 2
-            if near.ordered and not forward:
-                backwards = backwards or words <= near.distance
-            elif words < 1 << 30 and (best is None or words < best):
-                best = words
-    if best is not None:
-        return f"distance {best}, limit {near.distance}"
-    if backwards:
-        return "both are there, but in the other order"
-    return "both are there, but not in the same part of the article"
+def _weighted(proof: Proof, weight: float) -> Proof:
+    """Return the proof with its mentions carrying the weight of their clause."""
+    return replace(proof, evidence=tuple(replace(one, weight=weight) for one in proof.evidence))
 
 
 def _cut(text: str) -> str:

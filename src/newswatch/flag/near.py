@@ -1,20 +1,18 @@
 """Articles that nearly meet a rule: at least half of the points, or all but one clause."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from newswatch.flag import combination, proximity
+from newswatch.flag.document import Document
 from newswatch.flag.evaluation import Evaluator
+from newswatch.flag.matching import Engine
 from newswatch.model import MatchInput
-
-if TYPE_CHECKING:
-    from newswatch.flag.document import Document
-    from newswatch.flag.matching import Engine
 
 _ENOUGH = 0.5  # of the points that are needed
 
 
-def near_rules(engine: "Engine", article: MatchInput, rule_ids: list[str]) -> list[str]:
+def near_rules(engine: Engine, article: MatchInput, rule_ids: Sequence[str]) -> list[str]:
     """Return those of `rule_ids` that `article` does not meet but nearly does.
 
     What only a NOT keeps out of one rule is left out if another rule has it: such rules share their articles on
@@ -28,7 +26,7 @@ def near_rules(engine: "Engine", article: MatchInput, rule_ids: list[str]) -> li
     return [rule_id for rule_id in rule_ids if rule_id not in met and _nearly_met(engine, rule_id, judge)]
 
 
-def _nearly_met(engine: "Engine", rule_id: str, judge: "_Judge") -> bool:
+def _nearly_met(engine: Engine, rule_id: str, judge: "_Judge") -> bool:
     compiled = engine.compiled(rule_id)
     if compiled is None:
         return False
@@ -43,7 +41,7 @@ def _nearly_met(engine: "Engine", rule_id: str, judge: "_Judge") -> bool:
 class _Judge:
     """Tells how near clauses come to holding. With `excluded`, what only a NOT keeps out is near."""
 
-    document: "Document"
+    document: Document
     excluded: bool
 
     def nearly(self, clause: Evaluator) -> bool:
