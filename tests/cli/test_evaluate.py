@@ -89,6 +89,12 @@ def test_severities_are_compared(evaluate: Run, tmp_path: Path) -> None:
         {"wanted": "normal", "reported": None, "texts": 1},
         {"wanted": "info", "reported": "normal", "texts": 1},
     ]
+    misjudged = evaluate("given.jsonl", "--json").json["misjudged"]
+    assert [(one["line"], one["wanted"], one["reported"]) for one in misjudged] == [
+        (2, "high", "normal"),
+        (3, "info", "normal"),
+    ]
+    assert "    normal, wanted is info\n" in evaluate("given.jsonl").out
     assert "  to be high: 1 high, 1 normal\n  to be normal: 1 not reported\n" in evaluate("given.jsonl").out
 
 

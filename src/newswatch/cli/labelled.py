@@ -183,6 +183,14 @@ class Mistake:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Misjudged:
+    """A report with another severity than the wanted one."""
+
+    text: Labelled
+    reported: Severity
+
+
 @dataclass(slots=True)
 class Score:
     """The result of an evaluation. Counted by language, by language (borderline), by tier (negatives), by severity."""
@@ -193,6 +201,7 @@ class Score:
     severities: Counter[Severity] = field(default_factory=Counter)
     confusion: Counter[tuple[Severity, Severity | None]] = field(default_factory=Counter)  # wanted and given
     mistakes: list[Mistake] = field(default_factory=list)
+    misjudged: list[Misjudged] = field(default_factory=list)
 
     def add(self, text: Labelled, severity: Severity | None, why: str) -> None:
         """Count the answer to one text: the severity with which it was reported, None if it was not."""
@@ -202,6 +211,8 @@ class Score:
             self.severities[severity] += 1
         if text.severity is not None:
             self.confusion[text.severity, severity] += 1
+            if severity not in (None, text.severity):
+                self.misjudged.append(Misjudged(text, severity))
         if text.label is Label.BORDERLINE:
             self.borderline.setdefault(language, Reported()).add(reported=reported)
             return

@@ -132,20 +132,24 @@ def _document(score: Score) -> dict[str, Any]:
         "severity_confusion": [
             {"wanted": wanted, "reported": given, "texts": number} for wanted, given, number in _confusion(score)
         ],
-        "mistakes": [
-            {
-                "id": one.text.id,
-                "line": one.text.line,
-                "lang": one.text.given.language,
-                "label": one.text.label,
-                "kind": one.text.kind,
-                "tier": one.text.tier,
-                "title": one.text.given.title,
-                "reported": one.reported,
-                "why": one.why,
-            }
-            for one in _sorted(score.mistakes)
+        "misjudged": [
+            {**_identity(one.text), "wanted": one.text.severity, "reported": one.reported} for one in score.misjudged
         ],
+        "mistakes": [
+            {**_identity(one.text), "reported": one.reported, "why": one.why} for one in _sorted(score.mistakes)
+        ],
+    }
+
+
+def _identity(text: Labelled) -> dict[str, Any]:
+    return {
+        "id": text.id,
+        "line": text.line,
+        "lang": text.given.language,
+        "label": text.label,
+        "kind": text.kind,
+        "tier": text.tier,
+        "title": text.given.title,
     }
 
 
@@ -198,6 +202,10 @@ def _print(score: Score, rule: "Rule") -> None:
         print(f"  to be {wanted}: {given}")
     for reported, title in ((True, "reported, but should not be"), (False, "missed")):
         _print_mistakes(title, [one for one in _sorted(score.mistakes) if one.reported is reported])
+    if score.misjudged:
+        print(f"\nreported with another severity: {many(len(score.misjudged), 'text')}")
+        for misjudged in score.misjudged:
+            print(f"  {_line(misjudged.text)}\n    {misjudged.reported}, wanted is {misjudged.text.severity}")
 
 
 def _print_reported(title: str, groups: dict[str, Reported]) -> None:
@@ -214,10 +222,14 @@ def _print_mistakes(title: str, mistakes: Sequence[Mistake]) -> None:
         found = list(group)
         print(f"  {clean(kind)}: {len(found)}")
         for one in found:
-            title = clean(one.text.given.title or one.text.given.body)
-            print(f"    {clean(one.text.id)} [{clean(one.text.given.language)}] {_cut(title)}")
+            print(f"    {_line(one.text)}")
             if one.why:
                 print(f"      {_cut(clean(one.why))}")
+
+
+def _line(text: Labelled) -> str:
+    given = text.given
+    return f"{clean(text.id)} [{clean(given.language)}] {_cut(clean(given.title or given.body))}"
 
 
 def _shown(value: float | None) -> str:
