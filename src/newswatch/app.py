@@ -91,6 +91,7 @@ class App:
             engine=engine,
             routes=config.route_values if self._routes is None else self._routes,
             channels=self.build_channels(config) if self._channels is None else self._channels,
+            destinations=config.destinations_values() if self._channels is None else {},
             now=now,
             new_id=new_id,
             metrics=Metrics(),

@@ -173,6 +173,7 @@ class Daemon:
         context = self._context
         context.config, context.engine = config, engine
         context.routes, context.channels = config.route_values, channels
+        context.destinations = config.destinations_values()
         self._config = config
         await self._sync_feeds()
         log.info(
@@ -306,6 +307,7 @@ class Daemon:
             ("poll", settings.poll_tick, pipeline.poll.tick),
             ("article", settings.article_tick, pipeline.article.tick),
             ("match", settings.match_tick, pipeline.match.tick),
+            ("digest", settings.alert_tick, pipeline.digest.tick),
             ("deliver", settings.delivery_tick, pipeline.deliver.tick),
             ("housekeeping", settings.housekeeping_tick, self._housekeeping),
             ("gauges", _GAUGES_S, self._gauges),

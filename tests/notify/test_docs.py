@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from newswatch.config import Config
 from newswatch.model import DeliveryState, Outcome
 from newswatch.notify.channels.payload import payload
 from newswatch.notify.routes import destinations_from_settings, from_settings
@@ -36,8 +37,15 @@ def test_the_document_has_the_shape_shown() -> None:
     )
 
 
-def test_the_example_configuration_is_valid() -> None:
-    written = tomllib.loads(block("toml"))
+def test_the_example_configurations_are_valid() -> None:
+    blocks = [tomllib.loads(found) for found in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)]
+    written: dict[str, Any] = {"smtp": {}, "destinations": {}, "routes": []}
+    for one in blocks:
+        assert set(one) <= {*written, "alerts", "operations"}
+        written["smtp"] |= one.get("smtp", {})
+        written["destinations"] |= one.get("destinations", {})
+        written["routes"] += one.get("routes", [])
+        Config.model_validate({name: one[name] for name in ("alerts", "operations") if name in one})
     for tables, keys in (("smtp", ("password",)), ("destinations", ("token", "secret"))):
         for table in written[tables].values():
             for key in keys:
@@ -45,11 +53,11 @@ def test_the_example_configuration_is_valid() -> None:
                     table[key] = "whsec_" + "c2VjcmV0" * 4
     destinations: dict[str, Any] = TypeAdapter(dict[str, DestinationSettings]).validate_python(written["destinations"])
     smtp = {name: SmtpSettings.model_validate(table) for name, table in written["smtp"].items()}
-    routes = [RouteSettings.model_validate(table) for table in written["routes"]]
+    routes = from_settings([RouteSettings.model_validate(table) for table in written["routes"]], destinations)
 
     names = {destination.name for destination in destinations_from_settings(destinations, smtp)}
 
-    assert names == {name for route in from_settings(routes, destinations) for name in route.destinations}
+    assert {name for route in routes for name in (*route.destinations, *dict(route.digests))} <= names
 
 
 def test_every_state_and_outcome_is_explained() -> None:

@@ -12,7 +12,20 @@ from typing import Annotated
 
 import typer
 
-from newswatch.cli import alerts, articles, db, deliveries, entities, feeds, matches, rules, running, setup, stories
+from newswatch.cli import (
+    alerts,
+    articles,
+    db,
+    deliveries,
+    digests,
+    entities,
+    feeds,
+    matches,
+    rules,
+    running,
+    setup,
+    stories,
+)
 from newswatch.cli.common import root_config
 from newswatch.cli.doctor import doctor
 from newswatch.cli.output import note
@@ -53,6 +66,7 @@ app.add_typer(matches.app, name="matches")
 app.add_typer(stories.app, name="stories")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(digests.app, name="digest")
 app.add_typer(rules.app, name="rules")
 app.add_typer(entities.app, name="entities")
 app.add_typer(db.app, name="db")

@@ -7,6 +7,7 @@ import inspect
 import json
 import sys
 import types
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -104,6 +105,8 @@ def _type(annotation: Any, metadata: list[Any]) -> str:
         return simple[annotation]
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return "table"
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return " \\| ".join(f'`"{value}"`' for value in annotation)
     return {"HttpUrl": "URL", "IPv4Network": "network", "IPv6Network": "network"}[annotation.__name__]
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from newswatch.notify.settings import Zone
+from newswatch.notify.reader import Zone
 from newswatch.settings import Duration, Section
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -55,6 +55,8 @@ class DaemonSettings(Section):
     """How often it looks for articles that no rule has seen yet."""
     delivery_tick: Tick = 2.0
     """How often it looks for messages that are due."""
+    alert_tick: Tick = 15.0
+    """How often it looks for digests that are due, stories that have grown, and trouble of its own."""
     housekeeping_tick: Tick = 3600.0
     """How often it removes what `[retention]` no longer keeps."""
     lease: Duration = Field(default=120.0, ge=10, le=3600)

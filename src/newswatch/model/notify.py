@@ -36,6 +36,14 @@ class NotificationKind(StrEnum):
     TEST = "test"
 
 
+class Digest(StrEnum):
+    """How often a digest comes."""
+
+    HOURLY = "hourly"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """A configured place to send to. `settings` is the channel's own configuration, secrets included."""
@@ -56,6 +64,7 @@ class Route:
     min_severity: Severity = Severity.INFO
     max_severity: Severity = Severity.FLASH
     continue_: bool = True
+    digests: tuple[tuple[str, Digest], ...] = ()  # destinations that get its alerts in a digest instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class AlertDecision:
     due_at: datetime
     suppressed: str | None
     reason: str  # for people
+    digests: tuple[tuple[str, Digest], ...] = ()  # also for alerts that are too old to be announced
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,51 @@ class AlertReason:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One story in a digest or roll-up."""
+
+    story_id: int
+    severity: Severity
+    headline: str
+    url: str | None
+    language: str
+    source_name: str | None
+    published: Published | None
+    first_seen_at: datetime
+    article_count: int
+    source_count: int
+    rules: tuple[str, ...]  # names
+    snippet: Snippet | None = None
+    changes: tuple[str, ...] = ()  # what is new, for a story that was told before
+    backfill: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a digest or roll-up lists: the gravest first."""
+
+    title: str  # "Daily digest", "While it was quiet"
+    total: int  # stories; `stories` has at most as many as fit
+    high: int  # of these, high or flash
+    stories: tuple[StoryLine, ...]
+    rules: tuple[tuple[str, int], ...] = ()  # stories by rule
+    languages: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()  # why it is late, what was held
+    ends_at: datetime | None = None  # of the time it tells of
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about newswatch itself that a person should know, or that it is over."""
+
+    reason: str  # feed_silent | dead_letters | ...
+    subject: str  # the feed, rule or destination that it is about, empty for the whole
+    lines: tuple[str, ...]
+    remedy: str = ""
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The facts of a notification, the same for every channel. Frozen as JSON in the notification row."""
 
@@ -144,7 +199,7 @@ class Message:
     credited: tuple[str, ...]
     published: Published | None
     first_seen_at: datetime
-    story_id: int
+    story_id: int | None  # None: it is not about one story
     article_count: int
     source_count: int
     languages: tuple[str, ...]
@@ -152,6 +207,10 @@ class Message:
     snippets: tuple[Snippet, ...]
     others: tuple[StoryArticle, ...]  # other members, best first
     backfill: bool = False
+    changes: tuple[str, ...] = ()  # of an update: what has changed since the last message
+    listing: Listing | None = None  # of digests and roll-ups
+    notice: Notice | None = None  # of operations notices
+    via: str | None = None  # the destination that did not take it, where this one stands in
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +244,10 @@ class Delivery:
     provider_id: str | None = None  # Slack ts, Message-ID
     sending_since: datetime | None = None  # when the attempt whose outcome is unknown began
     thread_ref: str | None = None  # provider id of the thread's root message
+    kind: NotificationKind = NotificationKind.NEW
+    severity: Severity = Severity.NORMAL
+    by_hand: bool = False  # somebody asked for it: neither quiet hours nor limits hold it
+    via: str | None = None  # the destination that this one stands in for
 
 
 class Outcome(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from newswatch.model import AlertDecision, AlertFacts, Published, Route, Severity
+from newswatch.model import AlertDecision, AlertFacts, Digest, Published, Route, Severity
 from newswatch.notify.settings import AlertSettings
 from newswatch.settings import format_duration
 
@@ -19,17 +19,25 @@ def decide_alert(
     `routes` are tried in order; a matching route with `continue_` False ends the search. A suppressed alert keeps the
     destinations that would have had it, so that their deliveries can be stored as suppressed, with the reason.
     """
-    destinations, matched = _route(facts, routes)
+    destinations, digests, matched = _route(facts, routes)
+    taken = f"{', '.join(f'route {number}' for number in matched)} to {named(destinations, digests)}"
     held_back = _suppression(facts, now, settings)
-    if held_back is None and not destinations:
+    if held_back is None and not destinations and not digests:
         held_back = ("no_route", f"no route takes rule {facts.rule_id}, {facts.severity}, language {facts.language}")
     if held_back is not None:
-        return AlertDecision(destinations, now, *held_back)
+        code, reason = held_back
+        if digests:
+            reason += f"; in the digest of {', '.join(name for name, _ in digests)}"
+        return AlertDecision(destinations, now, code, reason, digests)
     wait = settings.group_wait_flash if facts.severity is Severity.FLASH else settings.group_wait
-    reason = f"{', '.join(f'route {number}' for number in matched)} to {', '.join(destinations)}"
-    if wait:
-        reason += f"; waiting {format_duration(wait)} for copies"
-    return AlertDecision(destinations, now + timedelta(seconds=wait), None, reason)
+    if wait and destinations:
+        taken += f"; waiting {format_duration(wait)} for copies"
+    return AlertDecision(destinations, now + timedelta(seconds=wait), None, taken, digests)
+
+
+def named(destinations: Sequence[str], digests: Sequence[tuple[str, Digest]]) -> str:
+    """Return where an alert goes, for people."""
+    return ", ".join([*destinations, *(f"{name} ({digest} digest)" for name, digest in digests)])
 
 
 def route_matches(route: Route, facts: AlertFacts) -> bool:
@@ -47,16 +55,20 @@ def _primary(language: str) -> str:
     return language.partition("-")[0].casefold()
 
 
-def _route(facts: AlertFacts, routes: Sequence[Route]) -> tuple[tuple[str, ...], list[int]]:
+def _route(
+    facts: AlertFacts, routes: Sequence[Route]
+) -> tuple[tuple[str, ...], tuple[tuple[str, Digest], ...], list[int]]:
     names: dict[str, None] = {}
+    digests: dict[tuple[str, Digest], None] = {}
     matched: list[int] = []
     for number, route in enumerate(routes, start=1):
         if route_matches(route, facts):
             names |= dict.fromkeys(route.destinations)
+            digests |= dict.fromkeys(route.digests)
             matched.append(number)
             if not route.continue_:
                 break
-    return tuple(names), matched
+    return tuple(names), tuple(digests), matched
 
 
 def _suppression(facts: AlertFacts, now: datetime, settings: AlertSettings) -> tuple[str, str] | None:

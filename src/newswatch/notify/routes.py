@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from newswatch.model import Destination, Route, Severity
+from newswatch.model import Destination, Digest, Route, Severity
 from newswatch.notify.settings import DestinationSettings, EmailDestination, RouteSettings, SmtpSettings
 
 
@@ -41,19 +41,26 @@ def _mailboxes(name: str, settings: EmailDestination) -> tuple[str, ...]:
 
 
 def _route(route: RouteSettings, destinations: Mapping[str, DestinationSettings]) -> Route:
-    names: list[str] = []
+    instant: dict[str, None] = {}
+    digests: dict[tuple[str, Digest], None] = {}
     for name in route.to:
         settings = destinations.get(name)
-        names += _mailboxes(name, settings) if isinstance(settings, EmailDestination) else (name,)
+        names = _mailboxes(name, settings) if isinstance(settings, EmailDestination) else (name,)
+        digest = settings.digest if route.digest is None and settings is not None else route.digest
+        if isinstance(digest, Digest):
+            digests |= dict.fromkeys((mailbox, digest) for mailbox in names)
+        else:
+            instant |= dict.fromkeys(names)
     lowest, highest = _severities(route.match.severity)
     return Route(
-        destinations=tuple(dict.fromkeys(names)),
+        destinations=tuple(instant),
         rules=_several(route.match.rule),
         tags=_several(route.match.tag),
         languages=_several(route.match.language),
         min_severity=lowest,
         max_severity=highest,
         continue_=route.continue_,
+        digests=tuple(digests),
     )
 
 

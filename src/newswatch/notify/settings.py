@@ -6,24 +6,12 @@ from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator, model_validator
 
+from newswatch.model import Digest
+from newswatch.notify.reader import ReaderSettings
 from newswatch.settings import Duration, Section
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(
-            f"{name!r} is not a time zone; write for example Asia/Seoul, Europe/Brussels or UTC"
-        ) from error
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 def _mail_address(text: str) -> str:
@@ -54,6 +42,20 @@ class AlertSettings(Section):
     """Time from the first match of a story to its alert, so that copies arriving meanwhile are counted in it."""
     group_wait_flash: Duration = 10.0
     """The same for severity flash."""
+    group_interval: Duration = 1800.0
+    """Least time between two messages on one story to one destination. Flash does not wait for it."""
+    source_steps: tuple[int, ...] = (3, 10, 30)
+    """A follow-up is worth sending when the number of sources reaches one of these."""
+    followups_per_day: int = Field(default=3, ge=0)
+    """Follow-ups on one story to one destination within a local day; what comes after waits for the next. 0: none."""
+    quiet_after: Duration = 86400.0
+    """An alert whose story has had no new article for so long is quiet; a new article opens it again."""
+    close_after: Duration = 7 * 86400.0
+    """After so long it is closed, and the story is told no further."""
+    fallback_after: Duration = 600.0
+    """High and flash alerts that were not delivered within this time also go to the destination's `fallback`."""
+    digest_late: Duration = 6 * 3600.0
+    """A digest missed while newswatch was down is made up for within this time, and says that it is late."""
     instant_max_age: Duration = 86400.0
     """Articles published longer ago than this are stored and flagged but not announced."""
     stale_after: Duration = 6 * 3600.0
@@ -93,7 +95,7 @@ class SmtpSettings(Section):
     """Certificates to trust instead of the system's (PEM, absolute path), for a server with its own authority."""
 
 
-class EmailDestination(Section):
+class EmailDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "email"`: mail to one or more people."""
 
     type: Literal["email"]
@@ -102,11 +104,11 @@ class EmailDestination(Section):
     """Addresses. Each message goes to all of them."""
     smtp: str = "main"
     """Which `[smtp.NAME]`."""
-    zone: Zone = "UTC"
-    """Time zone of the times in messages."""
+    max_per_hour: int = Field(default=12, ge=0)
+    """Single alerts within an hour; the rest comes in one message afterwards. 0: no limit. Flash is never held."""
 
 
-class SlackDestination(Section):
+class SlackDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "slack"`: a bot token with a channel, or an incoming webhook."""
 
     type: Literal["slack"]
@@ -121,11 +123,11 @@ class SlackDestination(Section):
     """Where the Slack API is."""
     on_ambiguous: Literal["resend", "hold"] = "resend"
     """For incoming webhooks: what to do when the answer to a message was lost."""
-    zone: Zone = "UTC"
-    """Time zone of the times in messages."""
+    max_per_hour: int = Field(default=12, ge=0)
+    """Single alerts within an hour; the rest comes in one message afterwards. 0: no limit. Flash is never held."""
 
 
-class WebhookDestination(Section):
+class WebhookDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "webhook"`: a POST signed as Standard Webhooks describes."""
 
     type: Literal["webhook"]
@@ -138,8 +140,6 @@ class WebhookDestination(Section):
     """The old secret, still signed with while receivers change over."""
     allow_private: bool = False
     """The receiver may be on a private address."""
-    zone: Zone = "UTC"
-    """Time zone of the times in messages."""
 
     @field_validator("secret", "previous_secret")
     @classmethod
@@ -156,24 +156,20 @@ class WebhookDestination(Section):
         return secret
 
 
-class FileDestination(Section):
+class FileDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "file"`: one JSON object a line."""
 
     type: Literal["file"]
     """Which kind of destination this is."""
     path: str
     """The file that lines are added to, relative to the configuration file."""
-    zone: Zone = "UTC"
-    """Time zone of the times in messages."""
 
 
-class TerminalDestination(Section):
+class TerminalDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "terminal"`: shown where the daemon runs."""
 
     type: Literal["terminal"]
     """Which kind of destination this is."""
-    zone: Zone = "UTC"
-    """Time zone of the times in messages."""
 
 
 DestinationSettings = Annotated[
@@ -202,5 +198,8 @@ class RouteSettings(Section):
     """What it applies to: `match = { rule = "...", severity = ">=high" }`. Default: every alert."""
     to: tuple[str, ...] = Field(min_length=1)
     """Names of destinations."""
+    digest: Digest | Literal["off"] | None = None
+    """Its alerts go into a digest (`hourly`, `daily`, `weekly`), or each by itself (`off`). Default: as the destination
+    says."""
     continue_: bool = Field(default=True, alias="continue")
     """Whether later routes are tried after this one."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from newswatch.model import AlertReason, Message, NotificationKind, Published, Severity, StoryArticle
-from newswatch.notify.text import truncate
+from newswatch.notify.text import clean_line, truncate
 
 MAX_SUBJECT = 120  # characters
 MAX_OTHERS = 5
@@ -54,6 +54,8 @@ class Words:
     published: str  # "published 2026-01-13 14:05 KST"; empty where unknown
     seen: str  # "seen 12 min later"
     counts: str  # "7 sources, 3 languages"; empty for a single article
+    changes: tuple[str, ...]  # of an update: what is new
+    notes: tuple[str, ...]  # which destination this one stands in for
     reasons: tuple[ReasonLine, ...]
     others: tuple[OtherLine, ...]
     more: str  # "and 4 more"; empty if all are listed
@@ -77,9 +79,11 @@ def in_words(message: Message, zone: str) -> Words:
         url=message.url,
         language="" if message.language == "und" else message.language,
         source=source,
-        published=_published(message.published, zone),
+        published=published_words(message.published, zone),
         seen=_seen(message.first_seen_at, message.published, zone),
         counts=_counts(message),
+        changes=message.changes,
+        notes=via_words(message),
         reasons=tuple(_reason(reason) for reason in message.reasons),
         others=others,
         more=f"and {left} more" if left > 0 else "",
@@ -109,12 +113,18 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def via_words(message: Message) -> tuple[str, ...]:
+    """Return why a fallback destination gets a message, as a line; none if it is its own."""
+    return (f"via fallback: {clean_line(message.via, 80)} has not taken it",) if message.via else ()
+
+
 def _source(name: str | None, credited: tuple[str, ...]) -> str:
     others = [credit for credit in credited if credit != name]
     return (name or NO_SOURCE) + (f", citing {', '.join(others[:2])}" if others else "")
 
 
-def _published(published: Published | None, zone: str) -> str:
+def published_words(published: Published | None, zone: str) -> str:
+    """Return when something was published, as precisely as the publisher said; empty where unknown."""
     if published is None:
         return ""
     if published.at is None:

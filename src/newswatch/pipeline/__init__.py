@@ -1,9 +1,10 @@
 """The order of the stages.
 
-    poll  ->  article  ->  match  ->  deliver
+    poll  ->  article  ->  match  ->  digest  ->  deliver
 
 `poll` claims due feeds and stores entries; `article` claims new entries and stores articles; `match` reads versions no
-rule has seen and stores matches, stories, alerts and deliveries; `deliver` claims due deliveries and sends them. What
+rule has seen and stores matches, stories, alerts and deliveries; `digest` turns alerts that wait for a time of day into
+one delivery; `deliver` claims due deliveries and sends them. What
 waits between them are rows, so each can stop anywhere and go on. Nothing is decided here: decisions are in the stages'
 own packages.
 """
@@ -13,14 +14,15 @@ import asyncio
 from newswatch.pipeline.article import ArticleStage
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.deliver import DeliverStage
+from newswatch.pipeline.digests import DigestStage
 from newswatch.pipeline.match import MatchStage
 from newswatch.pipeline.poll import PollStage
 
-__all__ = ["ArticleStage", "Context", "DeliverStage", "MatchStage", "Pipeline", "PollStage"]
+__all__ = ["ArticleStage", "Context", "DeliverStage", "DigestStage", "MatchStage", "Pipeline", "PollStage"]
 
 
 class Pipeline:
-    """The four stages over one context, in flow order."""
+    """The stages over one context, in flow order."""
 
     def __init__(self, context: Context) -> None:
         """Build the stages."""
@@ -28,6 +30,7 @@ class Pipeline:
         self.poll = PollStage(context)
         self.article = ArticleStage(context)
         self.match = MatchStage(context)
+        self.digest = DigestStage(context)
         self.deliver = DeliverStage(context)
 
     def troubles(self) -> dict[str, str]:
@@ -40,7 +43,7 @@ class Pipeline:
         done = 0
         while True:
             worked = 0
-            for stage in (self.poll, self.article, self.match, self.deliver):
+            for stage in (self.poll, self.article, self.match, self.digest, self.deliver):
                 worked += await stage.tick()
                 await stage.wait()
             if not worked:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from newswatch.model import AlertDecision, AlertFacts, Match, NotificationKind
 from newswatch.notify.decide import decide_alert
 from newswatch.pipeline.context import Context
-from newswatch.store import alerts, deliveries
+from newswatch.store import alerts, deliveries, digests
 from newswatch.store.articles import WaitingVersion
 from newswatch.store.published import from_row as published_from_row
 
@@ -40,6 +40,14 @@ def _open(
     decision = decide_alert(facts, routes=context.routes, now=now, settings=context.config.alerts)
     alert_id = alerts.open_alert(
         connection, match, decision, story_id=story_id, article_id=version.article_id, new_id=context.new_id, now=now
+    )
+    digests.add(
+        connection,
+        decision.digests,
+        alert_id=alert_id,
+        story_id=story_id,
+        backfill=decision.suppressed is not None,
+        now=now,
     )
     if decision.suppressed is None:
         for destination in decision.destinations:

@@ -12,11 +12,14 @@ from newswatch.config import Config
 from newswatch.flag.matching import Engine
 from newswatch.ids import IdSource
 from newswatch.metrics import Metrics
-from newswatch.model import FetchOutcome, FetchRequest, Route
+from newswatch.model import Destination, FetchOutcome, FetchRequest, Route
 from newswatch.notify.channels.base import Channel
+from newswatch.notify.reader import ReaderSettings
 from newswatch.store.database import Database
 from newswatch.store.leases import Lease
 from newswatch.workers import WorkerPool
+
+_ANYBODY = ReaderSettings()
 
 
 def _nobody_waits(_stage: str) -> None:
@@ -41,7 +44,7 @@ class Permission(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """The parts, and what a reload replaces (`config`, `engine`, `routes`, `channels`)."""
+    """The parts, and what a reload replaces (`config`, `engine`, `routes`, `channels`, `destinations`)."""
 
     config: Config
     database: Database
@@ -51,6 +54,7 @@ class Context:
     engine: Engine
     routes: tuple[Route, ...]
     channels: Mapping[str, Channel]
+    destinations: Mapping[str, Destination]
     now: Now
     new_id: IdSource
     metrics: Metrics
@@ -58,6 +62,11 @@ class Context:
     random: Random
     wake: Callable[[str], None] = _nobody_waits
     """Called with the name of a stage that has new work, so that it need not wait for its tick."""
+
+    def reader(self, destination: str) -> ReaderSettings:
+        """Return what the reader behind a destination wants; defaults where the configuration does not know it."""
+        known = self.destinations.get(destination)
+        return known.settings if known is not None and isinstance(known.settings, ReaderSettings) else _ANYBODY
 
     def lease(self, seconds: float) -> Lease:
         """Return a claim of this process that begins now."""

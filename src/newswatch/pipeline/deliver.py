@@ -13,21 +13,17 @@ from newswatch.model import (
     AttemptResult,
     Delivery,
     DeliveryState,
-    MatchedArticle,
-    Message,
-    NotificationKind,
     Outcome,
     Rendered,
-    Severity,
     Transition,
 )
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.codec import message_from_json, message_to_json
-from newswatch.notify.compose import compose
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
-from newswatch.store import alerts, articles, deliveries, matches, stories
+from newswatch.pipeline.telling import story_message
+from newswatch.store import alerts, deliveries, stories
 from newswatch.store.leases import release
 from newswatch.store.tables import delivery as delivery_table
 
@@ -146,7 +142,12 @@ class DeliverStage:
         now = self._context.now()
         notification = alerts.get_notification(connection, delivery.notification_id)
         if notification["payload"] is None:
-            message = compose_notification(connection, notification)
+            message = story_message(
+                connection,
+                kind=delivery.kind,
+                story_id=notification["story_id"],
+                alert_ids=notification["alert_ids"],
+            )
             alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
             alerts.announce(
                 connection,
@@ -229,7 +230,7 @@ class DeliverStage:
             "delivery": delivery.key,
         }
         if state is DeliveryState.DELIVERED:
-            context.metrics.notifications.labels(kind, NotificationKind.NEW.value).inc()
+            context.metrics.notifications.labels(kind, delivery.kind.value).inc()
             context.metrics.delivery_latency.observe((context.now() - delivery.created_at).total_seconds())
             log.info("sent", **facts)
             return
@@ -237,27 +238,3 @@ class DeliverStage:
             context.metrics.notifications_failed.labels(kind, result.outcome.value).inc()
         again = None if transition.due_at is None else round((transition.due_at - context.now()) / timedelta(seconds=1))
         log.warning("not sent", state=state.value, reason=transition.reason, again_in_s=again, **facts)
-
-
-def compose_notification(connection: Connection, notification: dict[str, object]) -> Message:
-    """Return the message of a notification as its story is now: the alerts it carries, most severe first."""
-    story_id = notification["story_id"]
-    alert_ids = notification["alert_ids"]
-    if not isinstance(story_id, int) or not isinstance(alert_ids, list):
-        raise TypeError("a notification without a story carries its payload from the start")
-    rows = alerts.by_ids(connection, alert_ids)
-    rows.sort(key=lambda row: (-Severity(row["severity"]).rank, row["id"]))
-    matched = []
-    for row in rows:
-        found = matches.get(connection, row["rule_id"], row["article_id"])
-        if found is not None:
-            match, version_id = found
-            title, body = articles.version_text(connection, version_id)
-            matched.append(MatchedArticle(row["article_id"], title, body, match))
-    return compose(
-        kind=NotificationKind(str(notification["kind"])),
-        story_id=story_id,
-        members=stories.members(connection, story_id),
-        matched=matched,
-        backfill=False,
-    )

@@ -10,6 +10,7 @@ from newswatch import failpoints
 from newswatch.flag.matching import ENGINE_VERSION, Engine
 from newswatch.group.assign import assign
 from newswatch.model import AlertDecision, Match, MatchInput
+from newswatch.notify.decide import named
 from newswatch.pipeline.alerting import open_alerts
 from newswatch.pipeline.context import Context
 from newswatch.store import articles, matches, stories
@@ -157,7 +158,7 @@ class MatchStage:
                 why="; ".join(match.why[:3]),
                 article=one.version.article_id,
                 story=one.story_id,
-                **(held_back or {"to": ", ".join(decision.destinations)}),
+                **(held_back or {"to": named(decision.destinations, decision.digests)}),
             )
         if one.matches and not one.alerts:
             log.info(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select, update
 
 from newswatch.ids import ulid
-from newswatch.model import AttemptResult, Delivery, DeliveryState, Rendered, Transition
+from newswatch.model import AttemptResult, Delivery, DeliveryState, NotificationKind, Rendered, Severity, Transition
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
 from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story, thread
@@ -52,8 +52,14 @@ def add(
     destination: str,
     due_at: datetime,
     now: datetime,
+    kind: NotificationKind = NotificationKind.NEW,
+    severity: Severity = Severity.NORMAL,
+    via: str | None = None,
 ) -> bool:
-    """Store a pending delivery. Return False if the notification has one to this destination already."""
+    """Store a pending delivery. Return False if the notification has one to this destination already.
+
+    `via` names the destination that this one stands in for.
+    """
     row = {
         "id": delivery_id,
         "delivery_key": ulid(now, dedupe_key, destination),
@@ -63,6 +69,9 @@ def add(
         "due_at": due_at,
         "created_at": now,
         "updated_at": now,
+        "kind": kind.value,
+        "severity": severity.value,
+        "via": via,
     }
     return bool(insert_new(connection, delivery, [row], "notification_id", "destination"))
 
@@ -82,6 +91,10 @@ def from_row(row: RowMapping) -> Delivery:
         lease_token=row["lease_token"],
         provider_id=row["provider_id"],
         sending_since=row["sending_since"],
+        kind=NotificationKind(row["kind"]),
+        severity=Severity(row["severity"]),
+        by_hand=row["by_hand"],
+        via=row["via"],
     )
 
 

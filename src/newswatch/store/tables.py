@@ -97,6 +97,9 @@ def _published(prefix: str = "published") -> list[Column[Any]]:
     ]
 
 
+_SEVERITIES = ("info", "normal", "high", "flash")
+_KINDS = ("new", "update", "digest", "rollup", "ops", "test")
+
 runner = Table(
     "runner",
     metadata,
@@ -372,7 +375,7 @@ rule_match = Table(
     Column("why", Json, nullable=False),
     Column("matched_at", Instant, nullable=False),
     UniqueConstraint("rule_id", "article_id"),
-    _one_of("severity", "info", "normal", "high", "flash"),
+    _one_of("severity", *_SEVERITIES),
 )
 
 alert = Table(
@@ -389,7 +392,7 @@ alert = Table(
     Column("reason", Text, nullable=False),
     Column("opened_at", Instant, nullable=False),
     UniqueConstraint("rule_id", "story_id"),
-    _one_of("severity", "info", "normal", "high", "flash"),
+    _one_of("severity", *_SEVERITIES),
     _one_of("state", "open", "quiet", "closed"),
 )
 
@@ -399,7 +402,11 @@ thread = Table(
     _pk(),
     Column("story_id", Id, ForeignKey("story.id", ondelete="CASCADE"), nullable=False),
     Column("destination", Text, nullable=False),
-    Column("provider_ref", Text, nullable=False),
+    Column("provider_ref", Text),
+    Column("alert_ids", Json, nullable=False, server_default=text("'[]'")),
+    Column("told", Json),
+    Column("told_at", Instant),
+    Column("checked_at", Instant),
     Column("created_at", Instant, nullable=False),
     UniqueConstraint("story_id", "destination"),
 )
@@ -415,7 +422,7 @@ notification = Table(
     Column("payload", Text),
     Column("created_at", Instant, nullable=False),
     Column("frozen_at", Instant),
-    _one_of("kind", "new", "update", "digest", "rollup", "ops", "test"),
+    _one_of("kind", *_KINDS),
 )
 
 announced = Table(
@@ -445,8 +452,19 @@ delivery = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("delivered_at", Instant),
+    Column("kind", Text, nullable=False, server_default=text("'new'")),
+    Column("severity", Text, nullable=False, server_default=text("'normal'")),
+    Column("by_hand", Boolean, nullable=False, server_default=text("false")),
+    Column("via", Text),
+    Column("first_attempt_at", Instant),
+    Column(
+        "merged_into", Id
+    ),  # the roll-up that tells of it; no foreign key: SQLite adds none to a table that is there
     *_lease(),
+    Index("ix_delivery_destination_first_attempt_at", "destination", "first_attempt_at"),
     UniqueConstraint("notification_id", "destination"),
+    _one_of("kind", *_KINDS),
+    _one_of("severity", *_SEVERITIES),
     _one_of(
         "state",
         "pending",
@@ -462,6 +480,8 @@ delivery = Table(
 )
 DELIVERY_WAITING = literal_column("state IN ('pending', 'sending', 'retry_wait', 'ambiguous')", Boolean)
 Index("ix_delivery_due", delivery.c.due_at, sqlite_where=DELIVERY_WAITING, postgresql_where=DELIVERY_WAITING)
+_MERGED = literal_column("merged_into IS NOT NULL", Boolean)
+Index("ix_delivery_merged_into", delivery.c.merged_into, sqlite_where=_MERGED, postgresql_where=_MERGED)
 
 attempt = Table(
     "attempt",
@@ -477,6 +497,55 @@ attempt = Table(
     Column("provider_id", Text),
     UniqueConstraint("delivery_id", "n"),
 )
+
+digest_item = Table(
+    "digest_item",
+    metadata,
+    Column("destination", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("alert_id", Id, ForeignKey("alert.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("story_id", Id, ForeignKey("story.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("backfill", Boolean, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("notification_id", Id, ForeignKey("notification.id", ondelete="SET NULL"), index=True),
+    Column("told_at", Instant),
+    PrimaryKeyConstraint("destination", "digest", "alert_id"),
+    _one_of("digest", "hourly", "daily", "weekly"),
+)
+_UNTOLD = literal_column("told_at IS NULL", Boolean)
+Index(
+    "ix_digest_item_untold",
+    digest_item.c.destination,
+    digest_item.c.digest,
+    sqlite_where=_UNTOLD,
+    postgresql_where=_UNTOLD,
+)
+
+silence = Table(
+    "silence",
+    metadata,
+    _pk(),
+    Column("matchers", Json, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False, index=True),
+)
+
+trouble = Table(
+    "trouble",
+    metadata,
+    _pk(),
+    Column("key", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("ended_at", Instant),
+)
+_CURRENT = literal_column("ended_at IS NULL", Boolean)
+Index("uq_trouble_current", trouble.c.key, unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT)
 
 destination_state = Table(
     "destination_state",

@@ -12,8 +12,8 @@ from newswatch.model import AttemptResult, Delivery, Message, Outcome, Rendered
 from newswatch.notify.channels.base import content, safe_detail
 from newswatch.notify.channels.payload import payload, to_bytes
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import FileDestination
-from newswatch.notify.wording import in_words
 
 
 class FileChannel:
@@ -29,7 +29,7 @@ class FileChannel:
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the JSON document of `payload`, one line."""
         body = to_bytes(payload(message, key=key, now=now)) + b"\n"
-        return Rendered("application/x-ndjson", body, in_words(message, self._zone).fallback)
+        return Rendered("application/x-ndjson", body, fallback_line(message, self._zone))
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """Append the line and wait until it is on the disk."""

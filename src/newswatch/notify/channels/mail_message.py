@@ -15,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from newswatch.model import Message, Snippet
+from newswatch.notify.pages import page_of
 from newswatch.notify.text import clean_line
 from newswatch.notify.wording import Words, in_words
 
@@ -74,20 +75,22 @@ def build_mail(
 
     Headers: RFC 5322, 2919 (List-Id), 2369 (List-Unsubscribe), 3834 (Auto-Submitted).
     """
+    page = page_of(message, zone)
     words = in_words(message, zone)
     name, address = parseaddr(sender)
     domain = mail_domain(sender)
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(display_name=name, addr_spec=address)
     mail["To"] = [Address(addr_spec=address) for address in recipients]
-    mail["Subject"] = _literal(words.subject)
+    mail["Subject"] = _literal(words.subject if page is None else page.subject)
     mail["Date"] = now
     mail["Message-ID"] = message_id(key, sender)
     mail["List-Id"] = f"<{_list_label(message)}.{domain}>"
     mail["List-Unsubscribe"] = f"<mailto:{address}?subject={quote('unsubscribe ' + destination)}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Newswatch-Severity"] = message.severity.value
-    mail["X-Newswatch-Story"] = str(message.story_id)
+    if message.story_id is not None:
+        mail["X-Newswatch-Story"] = str(message.story_id)
     for reason in message.reasons:
         mail["X-Newswatch-Rule"] = _literal(reason.rule_id)
     values = {
@@ -96,10 +99,12 @@ def build_mail(
         "key": key,
         "destination": destination,
         "severity_class": message.severity.value,
-        "preheader": _preheader(words),
+        "preheader": _preheader(words) if page is None else " · ".join(page.facts[:2]),
+        "page": page,
     }
-    mail.set_content(_TEMPLATES.get_template("alert.txt").render(values), cte="base64")
-    html = _INLINER.inline(_TEMPLATES.get_template("alert.html").render(values))
+    template = "alert" if page is None else "page"
+    mail.set_content(_TEMPLATES.get_template(f"{template}.txt").render(values), cte="base64")
+    html = _INLINER.inline(_TEMPLATES.get_template(f"{template}.html").render(values))
     mail.add_alternative(html, subtype="html", cte="base64")
     mail.set_boundary(f"=_newswatch_{key}")
     del mail["MIME-Version"]

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from newswatch.model import AlertReason, Message, Published, Snippet, StoryArticle
+from newswatch.model import AlertReason, Listing, Message, Published, Snippet, StoryArticle, StoryLine
 
 SCHEMA = "newswatch.alert/1"
 """The number rises when a field changes or goes; new fields may appear under the same number."""
@@ -20,29 +20,82 @@ def payload(message: Message, *, key: str, now: datetime) -> dict[str, Any]:
         "schema": SCHEMA,
         "id": key,
         "timestamp": _instant(now),
-        "data": {
-            "kind": message.kind.value,
-            "severity": message.severity.value,
-            "story": {
-                "id": str(message.story_id),
-                "articles": message.article_count,
-                "sources": message.source_count,
-                "languages": list(message.languages),
-            },
-            "article": {
+        "data": {"kind": message.kind.value, "severity": message.severity.value, **_data(message)},
+    }
+
+
+def _data(message: Message) -> dict[str, Any]:
+    """Return what the kind of message has to say, and for whom it came where it is another's."""
+    via = {"via": message.via} if message.via else {}
+    if message.listing is not None:
+        return {**_listing(message.listing), **via}
+    if message.notice is not None:
+        notice = message.notice
+        return {
+            "notice": {
+                "reason": notice.reason,
+                "subject": notice.subject,
                 "headline": message.headline,
-                "url": message.url,
-                "language": message.language,
-                "source": message.source_name,
-                "credited": list(message.credited),
-                "published": _published(message.published),
-                "first_seen_at": _instant(message.first_seen_at),
+                "lines": list(notice.lines),
+                "remedy": notice.remedy,
+                "over": notice.over,
+                "since": _instant(message.first_seen_at),
             },
-            "reasons": [_reason(reason) for reason in message.reasons],
-            "snippets": [_snippet(snippet) for snippet in message.snippets],
-            "others": [_other(article) for article in message.others],
-            "backfill": message.backfill,
+            **via,
+        }
+    return {
+        "story": {
+            "id": str(message.story_id),
+            "articles": message.article_count,
+            "sources": message.source_count,
+            "languages": list(message.languages),
         },
+        "article": {
+            "headline": message.headline,
+            "url": message.url,
+            "language": message.language,
+            "source": message.source_name,
+            "credited": list(message.credited),
+            "published": _published(message.published),
+            "first_seen_at": _instant(message.first_seen_at),
+        },
+        "reasons": [_reason(reason) for reason in message.reasons],
+        "snippets": [_snippet(snippet) for snippet in message.snippets],
+        "others": [_other(article) for article in message.others],
+        "backfill": message.backfill,
+        "changes": list(message.changes),
+        **via,
+    }
+
+
+def _listing(listing: Listing) -> dict[str, Any]:
+    return {
+        "title": listing.title,
+        "ends_at": _instant(listing.ends_at) if listing.ends_at else None,
+        "total": listing.total,
+        "high": listing.high,
+        "rules": dict(listing.rules),
+        "stories": [_story(line) for line in listing.stories],
+        "notes": list(listing.notes),
+    }
+
+
+def _story(line: StoryLine) -> dict[str, Any]:
+    return {
+        "id": str(line.story_id),
+        "severity": line.severity.value,
+        "headline": line.headline,
+        "url": line.url,
+        "language": line.language,
+        "source": line.source_name,
+        "published": _published(line.published),
+        "first_seen_at": _instant(line.first_seen_at),
+        "articles": line.article_count,
+        "sources": line.source_count,
+        "rules": list(line.rules),
+        "snippet": _snippet(line.snippet) if line.snippet else None,
+        "changes": list(line.changes),
+        "backfill": line.backfill,
     }
 
 

@@ -22,8 +22,8 @@ from newswatch.notify.channels.base import content, from_failure
 from newswatch.notify.channels.slack_blocks import EVENT_TYPE, plain_payload, slack_payload, to_bytes
 from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_error, judge_status
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import AlertSettings, SlackDestination
-from newswatch.notify.wording import in_words
 
 DEFAULT_API = "https://slack.com/api/"
 CLOCK_SKEW = timedelta(minutes=15)
@@ -71,7 +71,7 @@ class SlackChannel:
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the payload of chat.postMessage; `metadata` carries the delivery's key."""
         payload = {"channel": self._channel, **slack_payload(message, key=key, zone=self._zone)}
-        return Rendered("application/json; charset=utf-8", to_bytes(payload), in_words(message, self._zone).fallback)
+        return Rendered("application/json; charset=utf-8", to_bytes(payload), fallback_line(message, self._zone))
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """Post the message; once more as plain text if Slack refuses its blocks."""

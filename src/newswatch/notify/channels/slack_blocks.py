@@ -5,10 +5,13 @@ from typing import Any
 
 from newswatch.model import Message, Published, Severity, Snippet
 from newswatch.notify.channels.slack_limits import escape, fit, shorten
+from newswatch.notify.pages import Entry, Page, fallback_line, page_of
 from newswatch.notify.wording import Words, epoch, format_instant, in_words, plural
 
 EVENT_TYPE = "newswatch.alert"
 MAX_PLAIN = 3000
+MAX_LISTED = 40  # stories in one message; Slack takes 50 blocks
+MAX_LISTED_CHARACTERS = 11_000  # of these, so that the whole stays under what Slack refuses
 _EMOJI = {
     Severity.INFO: ":information_source:",
     Severity.NORMAL: ":newspaper:",
@@ -19,25 +22,64 @@ _EMOJI = {
 
 def slack_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
     """Return the payload without what the transport adds (channel, thread). Within Slack's limits, no live mentions."""
-    words = in_words(message, zone)
+    page = page_of(message, zone)
+    return fit(
+        {
+            "text": escape(fallback_line(message, zone)),
+            "blocks": _story(message, in_words(message, zone), zone) if page is None else page_blocks(page),
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "metadata": {
+                "event_type": EVENT_TYPE,
+                "event_payload": {"delivery_id": key, "story_id": str(message.story_id or 0)},
+            },
+        }
+    )
+
+
+def _story(message: Message, words: Words, zone: str) -> list[dict[str, Any]]:
     blocks = [_headline(message, words), _facts(message, words, zone)]
+    if words.changes or words.notes:
+        blocks.insert(1, _context("\n".join(map(escape, (*words.changes, *words.notes)))))
     if message.snippets:
         blocks.append(_snippets(message.snippets))
     blocks += _why(words)
     if words.others:
         blocks.append(_others(words))
-    return fit(
-        {
-            "text": escape(words.fallback),
-            "blocks": blocks,
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "metadata": {
-                "event_type": EVENT_TYPE,
-                "event_payload": {"delivery_id": key, "story_id": str(message.story_id)},
-            },
-        }
-    )
+    return blocks
+
+
+def page_blocks(page: Page) -> list[dict[str, Any]]:
+    """Return a digest, roll-up or notice: a section for each story, as many as Slack takes, and how many more."""
+    blocks = [{"type": "section", "text": _mrkdwn(f"{_EMOJI[page.severity]} *{escape(page.title)}*")}]
+    if page.facts:
+        blocks.append(_context(escape("\n".join(page.facts))))
+    entries = [_entry(entry) for entry in page.entries]
+    foot = [_context(escape("\n".join(filter(None, (page.more, *page.notes)))))] if page.more or page.notes else []
+    shown = _as_many_as_fit(entries, MAX_LISTED, MAX_LISTED_CHARACTERS)
+    if shown < len(entries):
+        foot.insert(0, _context(f"and {plural(len(entries) - shown, 'more story', 'more stories')}"))
+    return [*blocks, *entries[:shown], *foot]
+
+
+def _as_many_as_fit(entries: list[dict[str, Any]], most: int, characters: int) -> int:
+    total = 0
+    for number, entry in enumerate(entries[:most]):
+        total += len(entry["text"]["text"])
+        if total > characters:
+            return number
+    return min(len(entries), most)
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    language = f"  `{escape(entry.language)}`" if entry.language else ""
+    lines = [f"*{entry.severity}*  {_link(entry.headline, entry.url)}{language}", escape(entry.facts)]
+    lines += [escape(change) for change in entry.changes]
+    if entry.rules:
+        lines.append(f"why: {escape(entry.rules)}")
+    if entry.snippet is not None:
+        lines.append(f"> {escape(entry.snippet.text)}")
+    return {"type": "section", "text": _mrkdwn("\n".join(lines))}
 
 
 def plain_payload(payload: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from newswatch.notify.channels.base import content, excerpt, from_failure
 from newswatch.notify.channels.slack_blocks import plain_payload, slack_payload, to_bytes
 from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_status
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import AlertSettings, SlackDestination
-from newswatch.notify.wording import in_words
 
 _PUBLIC_HOSTS = ("hooks.slack.com", "hooks.slack-gov.com")
 _FORM_REFUSED = BLOCKS_REFUSED | {"invalid_payload"}
@@ -45,7 +45,7 @@ class SlackWebhookChannel:
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the payload."""
         payload = slack_payload(message, key=key, zone=self._zone)
-        return Rendered("application/json; charset=utf-8", to_bytes(payload), in_words(message, self._zone).fallback)
+        return Rendered("application/json; charset=utf-8", to_bytes(payload), fallback_line(message, self._zone))
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """Post the message; once more as plain text if Slack refuses its form."""

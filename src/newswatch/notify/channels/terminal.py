@@ -14,6 +14,7 @@ from rich.text import Text
 from newswatch.model import AttemptResult, Delivery, Message, Outcome, Rendered, Severity, Snippet
 from newswatch.notify.channels.base import content, safe_detail
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.pages import Page, page_of
 from newswatch.notify.settings import TerminalDestination
 from newswatch.notify.wording import ReasonLine, Words, in_words
 
@@ -40,8 +41,17 @@ class TerminalChannel:
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the alert in rich's markup, so that the width is that of the terminal it will appear on."""
+        page = page_of(message, self._zone)
+        if page is not None:
+            return Rendered(CONTENT_TYPE, _page(page).encode("utf-8", "replace"), page.fallback)
         words = in_words(message, self._zone)
-        lines = [_title(message, words), *_facts(words), *map(_snippet, message.snippets), *_why(words.reasons)]
+        lines = [
+            _title(message, words),
+            *_new(words),
+            *_facts(words),
+            *map(_snippet, message.snippets),
+            *_why(words.reasons),
+        ]
         lines += [f"  [dim]also[/dim] {escape(f'{other.source}: {other.headline}')}" for other in words.others]
         if words.more:
             lines.append(f"  [dim]{words.more}[/dim]")
@@ -60,6 +70,24 @@ class TerminalChannel:
     async def reconcile(self, delivery: Delivery) -> AttemptResult | None:
         """Return None: nobody knows what a terminal has shown."""
         return None
+
+
+def _page(page: Page) -> str:
+    colour = _COLOURS[page.severity]
+    lines = [f"[bold reverse {colour}] {escape(page.title)} [/]", *(f"  {escape(fact)}" for fact in page.facts)]
+    for entry in page.entries:
+        lines.append(f"  [bold]{escape(f'{entry.severity}: {entry.headline}')}[/bold]")
+        lines.append(f"    {escape(f'{entry.facts} · {entry.rules}')}")
+        lines += [f"    {escape(change)}" for change in entry.changes]
+        if entry.snippet is not None:
+            lines.append("  " + _snippet(entry.snippet))
+        if entry.url:
+            lines.append(f"    {escape(entry.url)}")
+    return "\n".join([*lines, *(f"  [dim]{escape(note)}[/dim]" for note in (page.more, *page.notes) if note)]) + "\n"
+
+
+def _new(words: Words) -> list[str]:
+    return [f"  [bold]{escape(line)}[/bold]" for line in (*words.changes, *words.notes)]
 
 
 def _title(message: Message, words: Words) -> str:

@@ -25,8 +25,8 @@ from newswatch.model import (
 from newswatch.notify.channels.base import content, excerpt, from_failure, retry_after
 from newswatch.notify.channels.payload import payload, to_bytes
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import AlertSettings, WebhookDestination
-from newswatch.notify.wording import in_words
 
 _NEEDS_REPAIR = (401, 403, 404, 410)  # 410: "the receiver wants no more", as the specification says
 _WORTH_RETRYING = (408, 425)
@@ -65,7 +65,7 @@ class WebhookChannel:
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the JSON document of `payload`."""
         body = to_bytes(payload(message, key=key, now=now))
-        return Rendered("application/json", body, in_words(message, self._zone).fallback)
+        return Rendered("application/json", body, fallback_line(message, self._zone))
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """POST the document once, with a signature for this moment."""

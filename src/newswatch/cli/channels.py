@@ -1,0 +1,44 @@
+"""Destinations as commands see them: their channel, and what it would transmit."""
+
+from typing import TYPE_CHECKING, Any
+
+from newswatch.clock import system_now
+from newswatch.errors import NotFound
+
+if TYPE_CHECKING:
+    from newswatch.config import Config
+    from newswatch.model import Destination, HttpAnswer, HttpFailure, HttpRequest, HttpSend, Rendered
+    from newswatch.notify.channels.base import Channel
+
+
+def destination_of(config: "Config", name: str) -> "Destination":
+    """Return a configured destination. Raises NotFound."""
+    known = config.destinations_values()
+    if name not in known:
+        raise NotFound("destination", name, f"configured are: {', '.join(known) or 'none'}")
+    return known[name]
+
+
+def channel_of(config: "Config", name: str, *, http: "HttpSend | None" = None) -> "Channel":
+    """Return the channel of a destination; without `http` one that can render only. Raises NotFound, ConfigError."""
+    from newswatch.notify.channels import build_channel
+
+    return build_channel(
+        destination_of(config, name), settings=config.alerts, http=http or _nothing, now=system_now, write=print
+    )
+
+
+async def _nothing(_request: "HttpRequest") -> "HttpAnswer | HttpFailure":
+    raise RuntimeError("a channel that only renders was asked to send")
+
+
+def stored_form(rendered: "Rendered") -> dict[str, Any]:
+    """Return what a channel rendered as its row would hold it, for `rendered.readable` and `rendered.for_people`."""
+    import base64
+
+    return {
+        "content_type": rendered.content_type,
+        "summary": rendered.summary,
+        "meta": dict(rendered.meta),
+        "body": base64.b64encode(rendered.body).decode("ascii"),
+    }

@@ -1,0 +1,80 @@
+"""What a message says about a story, read from the database, and messages that are whole from the start."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from newswatch.ids import IdSource
+from newswatch.model import MatchedArticle, Message, NotificationKind, Severity
+from newswatch.notify.codec import message_to_json
+from newswatch.notify.compose import compose
+from newswatch.store import alerts, articles, deliveries, matches, stories
+
+
+def story_message(
+    connection: Connection,
+    *,
+    kind: NotificationKind,
+    story_id: int,
+    alert_ids: Collection[int],
+    backfill: bool = False,
+) -> Message:
+    """Return the message about a story as it is now: the alerts it carries, most severe first."""
+    rows = alerts.by_ids(connection, list(alert_ids))
+    rows.sort(key=lambda row: (-Severity(row["severity"]).rank, row["id"]))
+    matched = []
+    for row in rows:
+        found = matches.get(connection, row["rule_id"], row["article_id"])
+        if found is not None:
+            match, version_id = found
+            title, body = articles.version_text(connection, version_id)
+            matched.append(MatchedArticle(row["article_id"], title, body, match))
+    return compose(
+        kind=kind,
+        story_id=story_id,
+        members=stories.members(connection, story_id),
+        matched=matched,
+        backfill=backfill,
+    )
+
+
+def queue(
+    connection: Connection,
+    message: Message,
+    *,
+    key: str,
+    destinations: Collection[str],
+    new_id: IdSource,
+    now: datetime,
+    due_at: datetime | None = None,
+) -> int | None:
+    """Store a message whose content is final, with a delivery to each destination.
+
+    Return the notification's id; None if there is one with this `key` already, which then stays as it is.
+    """
+    notification_id = alerts.notify(
+        connection,
+        kind=message.kind,
+        dedupe_key=key,
+        story_id=message.story_id,
+        alert_ids=[],
+        payload=message_to_json(message),
+        new_id=new_id,
+        now=now,
+    )
+    if notification_id is None:
+        return None
+    for destination in destinations:
+        deliveries.add(
+            connection,
+            delivery_id=new_id(),
+            notification_id=notification_id,
+            dedupe_key=key,
+            destination=destination,
+            due_at=due_at or now,
+            now=now,
+            kind=message.kind,
+            severity=message.severity,
+        )
+    return notification_id
