@@ -1,46 +1,114 @@
 """From the matches of an article to alerts and waiting deliveries, inside the transaction that marks it as matched."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection
 
-from newswatch.model import AlertDecision, AlertFacts, Match, NotificationKind
+from newswatch.clock import Now
+from newswatch.config import Config
+from newswatch.ids import IdSource
+from newswatch.model import AlertDecision, AlertFacts, Match, NotificationKind, Published, Route
 from newswatch.notify.decide import decide_alert
-from newswatch.pipeline.context import Context
 from newswatch.store import alerts, deliveries, digests
-from newswatch.store.articles import WaitingVersion
-from newswatch.store.published import from_row as published_from_row
+
+
+class Alerting(Protocol):
+    """What opening alerts needs: the `Context` of the stages has it."""
+
+    @property
+    def config(self) -> Config:
+        """The settings, of which [alerts] counts here."""
+        ...
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Where alerts go."""
+        ...
+
+    @property
+    def now(self) -> Now:
+        """The clock."""
+        ...
+
+    @property
+    def new_id(self) -> IdSource:
+        """The source of ids."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alerted:
+    """What an alert depends on of the article that opens it."""
+
+    article_id: int
+    language: str
+    backfill: bool
+    published: Published | None
+    first_seen_at: datetime
 
 
 def open_alerts(
-    context: Context, connection: Connection, version: WaitingVersion, found: Sequence[Match], story_id: int
+    context: Alerting, connection: Connection, article: Alerted, found: Sequence[Match], story_id: int
 ) -> tuple[tuple[Match, AlertDecision], ...]:
-    """Open an alert for each rule that is new to the story and queue its deliveries. Return what was decided."""
+    """Open an alert for each rule that is new to the story and queue its deliveries. Return what was decided.
+
+    An alert that nobody was told of, because its article came with the first poll of a feed, was too old or had no
+    route, is decided anew with each further article of the story.
+    """
     if not found:
         return ()
-    known = alerts.known_rules(connection, story_id)
-    return tuple(
-        (match, _open(context, connection, version, match, story_id)) for match in found if match.rule_id not in known
-    )
+    known = alerts.known(connection, story_id)
+    decided = []
+    for match in found:
+        held = known.get(match.rule_id)
+        if held is None or held.may_be_opened_by(article.article_id):
+            decision = _decide(context, article, match)
+            # What is still not to be told stays as it is, unless the story had lost the rule.
+            if held is None or decision.suppressed is None or held.withdrawn:
+                _open(context, connection, article, match, decision, story_id, held)
+                decided.append((match, decision))
+    return tuple(decided)
 
 
-def _open(
-    context: Context, connection: Connection, version: WaitingVersion, match: Match, story_id: int
-) -> AlertDecision:
-    now = context.now()
+def _decide(context: Alerting, article: Alerted, match: Match) -> AlertDecision:
     facts = AlertFacts(
         rule_id=match.rule_id,
         severity=match.severity,
         tags=match.tags,
-        language=version.language,
-        backfill=version.backfill,
-        published=published_from_row(version.row),
-        first_seen_at=version.first_seen_at,
+        language=article.language,
+        backfill=article.backfill,
+        published=article.published,
+        first_seen_at=article.first_seen_at,
     )
-    decision = decide_alert(facts, routes=context.routes, now=now, settings=context.config.alerts)
-    alert_id = alerts.open_alert(
-        connection, match, decision, story_id=story_id, article_id=version.article_id, new_id=context.new_id, now=now
-    )
+    return decide_alert(facts, routes=context.routes, now=context.now(), settings=context.config.alerts)
+
+
+def _open(
+    context: Alerting,
+    connection: Connection,
+    article: Alerted,
+    match: Match,
+    decision: AlertDecision,
+    story_id: int,
+    held: alerts.KnownAlert | None,
+) -> None:
+    now = context.now()
+    if held is None:
+        alert_id = alerts.open_alert(
+            connection,
+            match,
+            decision,
+            story_id=story_id,
+            article_id=article.article_id,
+            new_id=context.new_id,
+            now=now,
+        )
+    else:
+        alert_id = held.id
+        alerts.reopen(connection, alert_id, match, decision, article_id=article.article_id, now=now)
     digests.add(
         connection,
         decision.digests,
@@ -52,11 +120,10 @@ def _open(
     if decision.suppressed is None:
         for destination in decision.destinations:
             _queue(context, connection, decision, story_id, alert_id, destination)
-    return decision
 
 
 def _queue(
-    context: Context, connection: Connection, decision: AlertDecision, story_id: int, alert_id: int, destination: str
+    context: Alerting, connection: Connection, decision: AlertDecision, story_id: int, alert_id: int, destination: str
 ) -> None:
     """Let the story's unsent message to a destination carry the alert too, or begin one."""
     now = context.now()

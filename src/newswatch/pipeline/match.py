@@ -11,10 +11,11 @@ from newswatch.flag.matching import ENGINE_VERSION, Engine
 from newswatch.group.assign import assign
 from newswatch.model import AlertDecision, Match, MatchInput
 from newswatch.notify.decide import named
-from newswatch.pipeline.alerting import open_alerts
+from newswatch.pipeline.alerting import Alerted, open_alerts
 from newswatch.pipeline.context import Context
 from newswatch.store import articles, matches, stories
 from newswatch.store.articles import WaitingVersion
+from newswatch.store.published import from_row as published_from_row
 
 log = structlog.get_logger("newswatch.match")
 
@@ -114,7 +115,7 @@ class MatchStage:
                 new_id=context.new_id,
                 now=now,
             )
-        opened = open_alerts(context, connection, version, found, story_id)
+        opened = open_alerts(context, connection, _alerted(version), found, story_id)
         articles.mark_matched(connection, version.version_id, now)
         return Flagged(version, story_id, story_reason, found, opened)
 
@@ -184,6 +185,16 @@ def _definition(engine: Engine, rule_id: str) -> dict[str, object]:
         "severity": rule.severity.value,
         "tags": list(rule.tags),
     }
+
+
+def _alerted(version: WaitingVersion) -> Alerted:
+    return Alerted(
+        article_id=version.article_id,
+        language=version.language,
+        backfill=version.backfill,
+        published=published_from_row(version.row),
+        first_seen_at=version.first_seen_at,
+    )
 
 
 def _match_input(version: WaitingVersion) -> MatchInput:

@@ -1,6 +1,7 @@
 """Alerts, the notifications that carry them, and what was announced where."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,34 @@ from newswatch.model import AlertDecision, DeliveryState, Match, NotificationKin
 from newswatch.store.database import insert_new
 from newswatch.store.tables import alert, announced, delivery, notification, story
 
+WITHDRAWN = "withdrawn"
+"""Why nobody is told: no article of the story meets the rule any more."""
+_OF_ITS_ARTICLE = {"backfill", "too_old", "no_route"}
 
-def known_rules(connection: Connection, story_id: int) -> set[str]:
-    """Return the rules that have an alert on a story."""
-    return set(connection.execute(select(alert.c.rule_id).where(alert.c.story_id == story_id)).scalars())
+
+@dataclass(frozen=True, slots=True)
+class KnownAlert:
+    """An alert that a story has for a rule."""
+
+    id: int
+    article_id: int
+    suppressed: str | None
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the story had lost the rule."""
+        return self.suppressed == WITHDRAWN
+
+    def may_be_opened_by(self, article_id: int) -> bool:
+        """Whether nobody was told, for a reason that lies in an article which is not this one."""
+        return self.withdrawn or (self.suppressed in _OF_ITS_ARTICLE and self.article_id != article_id)
+
+
+def known(connection: Connection, story_id: int) -> dict[str, KnownAlert]:
+    """Return the alerts of a story by rule."""
+    query = select(alert.c.rule_id, alert.c.id, alert.c.article_id, alert.c.suppressed)
+    rows = connection.execute(query.where(alert.c.story_id == story_id))
+    return {row.rule_id: KnownAlert(row.id, row.article_id, row.suppressed) for row in rows}
 
 
 def open_alert(
@@ -42,6 +67,24 @@ def open_alert(
         )
     )
     return alert_id
+
+
+def reopen(
+    connection: Connection, alert_id: int, match: Match, decision: AlertDecision, *, article_id: int, now: datetime
+) -> None:
+    """Let an alert that nobody was told of begin anew with another article of its story."""
+    connection.execute(
+        update(alert)
+        .where(alert.c.id == alert_id)
+        .values(
+            rule_name=match.rule_name,
+            article_id=article_id,
+            severity=match.severity.value,
+            suppressed=decision.suppressed,
+            reason=decision.reason,
+            opened_at=now,
+        )
+    )
 
 
 def waiting_notification(connection: Connection, story_id: int, destination: str) -> tuple[int, list[int]] | None:
