@@ -117,6 +117,16 @@ def test_list_tells_of_feeds_that_are_only_in_the_file(run: Run, filled: Filled)
     assert "1 feeds of the configuration are not stored yet" in run("feeds", "list").err
 
 
+def test_citizen_prints_the_score(run: Run) -> None:
+    ran = run("feeds", "citizen", "C01", "c05")
+    assert ran.code == 0
+    assert ran.out.splitlines()[0].startswith("C01  kept    a new feed costs one GET")
+    assert ran.out.splitlines()[-1] == "2 of 2"
+    found = run("feeds", "citizen", "C01", "--json").json
+    assert (found["kept"], found["of"], found["results"][0]["id"]) == (1, 1, "C01")
+    assert "no such row: C99; there are C01 to C34" in run("feeds", "citizen", "C99").err
+
+
 OPML = """<?xml version="1.0"?><opml version="2.0"><head><title>mine</title></head><body>
 <outline text="Asia"><outline type="rss" text="A" xmlUrl="https://a.example/rss"/></outline>
 <outline type="rss" text="Dusk" xmlUrl="https://dusk.example/rss"/>

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from newswatch.citizen.scripted import ScriptedServer
 from newswatch.clock import VirtualClock
 from newswatch.collect.http import Fetcher
 from newswatch.collect.settings import HttpSettings
-from tests.collect.scripted import ScriptedServer
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

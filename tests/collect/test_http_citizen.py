@@ -6,10 +6,10 @@ import zlib
 
 import pytest
 
+from newswatch.citizen.scripted import ScriptedServer, answer
 from newswatch.collect.http import FEED_ACCEPT, Fetcher
 from newswatch.model import FetchFailure, FetchReason, FetchRequest, NotModified, Page
 from tests.collect.conftest import MakeFetcher
-from tests.collect.scripted import ScriptedServer, answer
 
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from newswatch.citizen.scripted import ScriptedServer, Seen, Wire, answer
 from newswatch.collect.http import FEED_ACCEPT, Fetcher
 from newswatch.model import FetchFailure, FetchOutcome, FetchReason, FetchRequest, Page
 from tests.collect.conftest import MakeFetcher
-from tests.collect.scripted import ScriptedServer, Seen, Wire, answer
 
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
 CERTIFICATES = Path(__file__).parent / "certificates"

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from newswatch.citizen.scripted import Script, ScriptedServer, Seen, Wire, answer
 from newswatch.collect.http import Fetcher
 from newswatch.model import FetchReason, HttpAnswer, HttpFailure, HttpRequest
 from tests.collect.conftest import MakeFetcher
-from tests.collect.scripted import Script, ScriptedServer, Seen, Wire, answer
 
 
 def post(url: str, **values: object) -> HttpRequest:

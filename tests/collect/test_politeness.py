@@ -5,11 +5,11 @@ import heapq
 from collections.abc import Callable
 from itertools import pairwise
 
+from newswatch.citizen.scripted import ScriptedServer, answer
 from newswatch.collect.http import FEED_ACCEPT
 from newswatch.collect.politeness import HostLimiter
 from newswatch.model import FetchRequest, Page
 from tests.collect.conftest import MakeFetcher
-from tests.collect.scripted import ScriptedServer, answer
 
 
 class Time:
@@ -93,6 +93,16 @@ async def test_c30_many_hosts_do_not_wait_for_each_other_and_are_forgotten() -> 
     time.now += 10
     await drive(one, time, [f"later{number}.example" for number in range(4000)], 0.1)
     assert len(one._publishers) <= 8000
+
+
+async def test_c30_no_second_begins_more_requests_than_the_rate_allows() -> None:
+    time = Time()
+    hosts = [f"host{number}.example" for number in range(200)] + ["one.example"] * 5
+    starts = await drive(limiter(time, rate=20, spacing_s=3.0), time, hosts, 0.5)
+    all_starts = sorted(start for found in starts.values() for start in found)
+    assert len(all_starts) == 205
+    assert min(after - before for before, after in pairwise(all_starts)) >= 1 / 20 - 1e-9
+    assert min(after - before for before, after in pairwise(starts["one.example"])) >= 3.0
 
 
 async def test_a_request_that_is_given_up_makes_room() -> None:

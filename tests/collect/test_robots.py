@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from newswatch.citizen.scripted import ScriptedServer, answer
 from newswatch.clock import VirtualClock
 from newswatch.collect.http import Fetcher
 from newswatch.collect.robots import RobotsCache, allowed
 from newswatch.model import FetchFailure, FetchOutcome, FetchReason, FetchRequest
-from tests.collect.scripted import ScriptedServer, answer
 
 RULES = b"User-agent: *\nDisallow: /private\nAllow: /private/open\n\nUser-agent: newswatch\nDisallow: /no-robots\n"
 

@@ -21,7 +21,7 @@ from newswatch.cli.common import (
     quiet_log,
     since_instant,
 )
-from newswatch.cli.output import Column, ago, note, print_json, print_rows
+from newswatch.cli.output import Column, ago, clean, note, print_json, print_rows
 from newswatch.clock import system_now
 from newswatch.errors import InputError, NotFound, Problem
 from newswatch.model import Feed, FeedStatus, HealthState
@@ -370,6 +370,48 @@ def errors(
         ],
         empty="nothing failed",
     )
+
+
+@app.command()
+def citizen(
+    rows: Annotated[
+        list[str] | None, typer.Argument(metavar="[ROW...]", help="Numbers such as C07. Default: all.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Prove on this machine how newswatch behaves towards servers, and print the score. Nothing leaves the machine.
+
+    Each row is a promise that a scripted server on loopback checks against the whole program, with a clock that runs
+    through days in moments. Exit code 1 if a promise is broken.
+
+    Example: newswatch feeds citizen C02 C23
+    """
+    import asyncio
+    import sys
+
+    from newswatch import log
+    from newswatch.citizen.run import ROWS, Result, run_rows
+    from newswatch.config import LogSettings
+
+    log.setup(LogSettings(level="error"), stream=sys.stderr)  # servers in trouble are what the rows are about
+    wanted = {row.upper() for row in rows or ()}
+    chosen = [row for row in ROWS if row.id in wanted or not wanted]
+    if unknown := wanted - {row.id for row in ROWS}:
+        raise UsageError(f"no such row: {', '.join(sorted(unknown))}; there are {ROWS[0].id} to {ROWS[-1].id}")
+
+    def show(result: Result) -> None:
+        print(f"{result.id}  {'kept  ' if result.kept else 'BROKEN'}  {result.promise}", flush=True)
+        if result.detail:
+            print(f"             {clean(result.detail)}", flush=True)
+
+    results = asyncio.run(run_rows(chosen, **({} if json else {"done": show})))
+    kept = sum(result.kept for result in results)
+    if json:
+        print_json({"kept": kept, "of": len(results), "results": results})
+    else:
+        print(f"{kept} of {len(results)}")
+    if kept < len(results):
+        fail(1)
 
 
 @app.command("import")

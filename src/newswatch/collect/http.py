@@ -84,7 +84,10 @@ class Fetcher:
         self._connect = backend or system_connect
         self._user_agent = f"newswatch/{version} (+{settings.contact_url})".encode()
         self._limiter = limiter or HostLimiter(
-            per_host=settings.per_host, spacing_s=settings.host_spacing, unspaced_hosts=settings.unspaced_hosts
+            per_host=settings.per_host,
+            spacing_s=settings.host_spacing,
+            rate=settings.max_rate,
+            unspaced_hosts=settings.unspaced_hosts,
         )
         self._timeouts = {
             "connect": settings.connect_timeout,

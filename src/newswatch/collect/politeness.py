@@ -4,6 +4,7 @@ Publishers are told apart by registered domain, because hosts of one domain usua
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
@@ -15,7 +16,8 @@ from newswatch.urls import registered_domain
 @dataclass(slots=True)
 class _Publisher:
     slots: asyncio.Semaphore
-    next_start: float = 0.0
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    next_start: float = -math.inf
     users: int = field(default=0)
 
 
@@ -27,13 +29,15 @@ class HostLimiter:
         *,
         per_host: int,
         spacing_s: float,
+        rate: float = math.inf,
         unspaced_hosts: Collection[str] = (),
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Allow `per_host` requests under way at once, `spacing_s` seconds between starts.
+        """Allow `per_host` requests under way at once, and `spacing_s` seconds between starts, for each publisher.
 
-        `unspaced_hosts` (host names, of your own machines) have no limits. Clock and sleep can be replaced.
+        `rate` is how many may start in a second in all. `unspaced_hosts` (host names, of your own machines) have no
+        limits. Clock and sleep can be replaced.
         """
         self._per_host = per_host
         self._spacing_s = spacing_s
@@ -42,6 +46,9 @@ class HostLimiter:
         self._sleep = sleep
         self._publishers: dict[str, _Publisher] = {}
         self._sweep_at = 1024
+        self._between_s = 1 / rate
+        self._next_of_all = -math.inf
+        self._gate = asyncio.Lock()
 
     @asynccontextmanager
     async def turn(self, host: str) -> AsyncIterator[None]:
@@ -53,14 +60,23 @@ class HostLimiter:
         publisher.users += 1
         try:
             async with publisher.slots:
-                now = self._monotonic()
-                start = max(now, publisher.next_start)
-                publisher.next_start = start + self._spacing_s
-                if start > now:
-                    await self._sleep(start - now)
+                async with publisher.starting:
+                    await self._until(publisher.next_start)
+                    await self._turn_of_all()
+                    publisher.next_start = self._monotonic() + self._spacing_s
                 yield
         finally:
             publisher.users -= 1
+
+    async def _turn_of_all(self) -> None:
+        async with self._gate:
+            await self._until(self._next_of_all)
+            self._next_of_all = self._monotonic() + self._between_s
+
+    async def _until(self, start: float) -> None:
+        wait_s = start - self._monotonic()
+        if wait_s > 0:
+            await self._sleep(wait_s)
 
     def _publisher(self, domain: str) -> _Publisher:
         found = self._publishers.get(domain)

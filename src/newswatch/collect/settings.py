@@ -30,6 +30,8 @@ class HttpSettings(Section):
     """Fetches under way at once for one registered domain."""
     host_spacing: Duration = 1.0
     """Shortest time between two requests to one registered domain."""
+    max_rate: float = Field(default=50.0, gt=0, le=10_000)
+    """Most requests begun in one second, to all servers together, so that a start after downtime is no burst."""
     unspaced_hosts: tuple[str, ...] = ()
     """Hosts of your own that need no spacing, such as a self-hosted RSS bridge."""
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import Connection
@@ -222,7 +223,8 @@ class PollStage:
             settings=self._context.config.polling,
             jitter=self._context.random.random(),
         )
-        if isinstance(outcome, FetchFailure) and outcome.status == 429:  # RFC 6585: too many requests
+        own_host = urlsplit(feed.url).hostname in self._context.config.http.unspaced_hosts
+        if isinstance(outcome, FetchFailure) and outcome.status == 429 and not own_host:  # RFC 6585: too many requests
             until = max(decision.plan.next_poll_at, now + timedelta(seconds=outcome.retry_after_s or 0))
             feeds.block_host(connection, feed.url, until=until, reason=outcome.detail)
         return Stored(polled, decision, _record(polled, new), edited)
