@@ -136,6 +136,7 @@ class Scene:
                 engine=Engine(load_packs((), base=self.path.parent), max_evidence=1),
                 routes=(),
                 channels={},
+                destinations={},
                 now=self.clock,
                 new_id=new_id,
                 metrics=Metrics(),
