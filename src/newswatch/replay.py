@@ -243,7 +243,7 @@ class _Replay:
             )
             dates = [_instant(entry.published) for entry in _entries(document) if entry.published is not None]
             return Dated(given, max(dates, default=_UNDATED))
-        outcome, _ = await pool.run(extract_article, _request(given))
+        outcome = (await pool.run(extract_article, _request(given))).outcome
         published = outcome.published if isinstance(outcome, Article) else None
         return Dated(given, _instant(published) if published else _UNDATED)
 

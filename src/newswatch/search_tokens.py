@@ -7,7 +7,7 @@ characters plus the last character alone. A query for such a run is a phrase of 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -35,6 +35,9 @@ _INSIDE = (
     "\u0eb1-\u0ecd\u102b-\u103e\u17b4-\u17d3"
 )
 _PIECES = re.compile(rf"(?P<run>[{_RUN_CHARACTERS}]+)|[^\W_{_RUN_CHARACTERS}](?:[^\W_{_RUN_CHARACTERS}]|[{_INSIDE}])*")
+_RUN = re.compile(f"[{_RUN_CHARACTERS}]")
+_ASCII_WORDS = re.compile("[a-z0-9]+")
+_WORDS = re.compile(rf"[^\W_]+(?:[{_INSIDE}]+[^\W_]*)*")  # of a text without runs
 _MARKS = re.compile("[\u0300-\u036f]+")
 _QUOTES = '"“”„«»「」『』'
 _QUERY_PARTS = re.compile(
@@ -64,6 +67,19 @@ def tokens(text: str) -> list[str]:
     They hold letters and digits only, folded in case, width and diacritics (NFKC, casefold, accents dropped).
     """
     return list(islice(_tokens(text), MAX_TOKENS))
+
+
+@dataclass(frozen=True, slots=True)
+class SearchText:
+    """What an article is indexed under: the tokens of its title and of its text, each joined by spaces."""
+
+    title: str
+    body: str
+
+
+def search_text(title: str, body: str) -> SearchText:
+    """Return what an article with this title and text is indexed under."""
+    return SearchText(" ".join(tokens(title)), " ".join(tokens(body)))
 
 
 def query_terms(query: str) -> SearchQuery | None:
@@ -141,31 +157,50 @@ def tsvector_text(words: Sequence[str]) -> str:
     return " ".join(lexemes)
 
 
-def _tokens(text: str) -> Iterator[str]:
-    for piece, is_run in _pieces(text):
+def _tokens(text: str) -> Iterable[str]:
+    folded = _fold(text)
+    if folded.isascii():
+        return [word[:_MAX_LENGTH] for word in _ASCII_WORDS.findall(folded)]
+    if _RUN.search(folded) is None:  # the same as below in one step
+        plain = (word if word.isascii() else _without_marks(word) for word in _WORDS.findall(folded))
+        return [word[:_MAX_LENGTH] for word in plain if word]
+    return _tokens_of_pieces(folded)
+
+
+def _tokens_of_pieces(folded: str) -> Iterator[str]:
+    for piece, is_run in _pieces(folded):
         if is_run:
             yield from (piece[start : start + 2] for start in range(len(piece)))  # the last one is a single character
         else:
             yield piece
 
 
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield folded words and runs, with whether it is a run."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _without_marks(word: str) -> str:
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", word)))
+
+
+def _pieces(folded: str) -> Iterator[tuple[str, bool]]:
+    """Yield words and runs of a folded text, with whether it is a run."""
     for found in _PIECES.finditer(folded):
         piece = found[0]
         if found["run"]:
             yield piece, True
         else:
             if not piece.isascii():
-                piece = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFD", piece)))
+                piece = _without_marks(piece)
             if piece:
                 yield piece[:_MAX_LENGTH], False
 
 
 def _term(text: str) -> Term | None:
     """Return a word or phrase of a query as tokens that follow each other."""
-    pieces = list(islice(_pieces(text), _MAX_TERMS))
+    pieces = list(islice(_pieces(_fold(text)), _MAX_TERMS))
     if not pieces:
         return None
     words = list(islice(_tokens(" ".join(piece for piece, _ in pieces)), MAX_TOKENS))

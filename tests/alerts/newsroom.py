@@ -33,8 +33,8 @@ from newswatch.notify.channels import build_channel
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.outcome import OnAmbiguous
 from newswatch.pipeline import Context, Pipeline
-from newswatch.store import articles
 from newswatch.store.database import Database
+from tests.store.filling import store_article
 
 PACK = """
 [pack]
@@ -236,7 +236,7 @@ class Newsroom:
         )
         seed = Random(name)
         with self.database.writing() as connection:
-            return articles.store(
+            return store_article(
                 connection,
                 value,
                 url_keys=[f"key-{self._published}"],

@@ -24,9 +24,10 @@ from newswatch.model import (
     RemovedText,
     Severity,
 )
-from newswatch.store import alerts, articles, deliveries, feeds, matches, stories
+from newswatch.store import alerts, deliveries, feeds, matches
 from newswatch.store.database import Database
 from newswatch.store.migrate import upgrade
+from tests.store.filling import join_story, store_article
 
 NOW = datetime.now(UTC)
 HEADLINE = "Leaders of two neighbours meet in Nara \x1b[31mtoday"
@@ -121,12 +122,11 @@ def filled(configured: Path, tmp_path: Path) -> Filled:
             new_id=new_id,
             now=NOW,
         )
-        stored = articles.store(
+        stored = store_article(
             connection,
             _article(),
             url_keys=["key"],
             shingles=frozenset({1, 2}),
-            tier=2,
             backfill=False,
             first_seen_at=NOW,
             known_id=None,
@@ -147,7 +147,7 @@ def filled(configured: Path, tmp_path: Path) -> Filled:
             new_id=new_id,
             now=NOW,
         )
-        story_id = stories.assign(
+        story_id = join_story(
             connection,
             Assignment(None, Relation.ORIGIN, 0.0, None, "first of its story"),
             article_id=stored.article_id,

@@ -13,11 +13,12 @@ from newswatch.cli.progress import tracked
 from newswatch.clock import VirtualClock
 from newswatch.ids import IdSource
 from newswatch.model import Article, Assignment, Match, Relation, Severity
-from newswatch.store import articles, matches, stories
+from newswatch.store import matches
 from newswatch.store.archive import Archived
 from newswatch.store.database import Database
 from newswatch.store.migrate import upgrade
 from tests.cli.conftest import NOW, Run
+from tests.store.filling import join_story, store_article
 
 PACK = """
 [pack]
@@ -69,12 +70,11 @@ def stored(configured: Path, tmp_path: Path) -> dict[str, int]:
     with database.writing() as connection:
         for name, days, language, source, title, text in rows:
             clock.set(NOW - timedelta(days=days))
-            saved = articles.store(
+            saved = store_article(
                 connection,
                 Article(text, title, title, language, 1.0, "seed", "as given", source_name=source),
                 url_keys=[name],
                 shingles=frozenset(),
-                tier=2,
                 backfill=name == "korean",
                 first_seen_at=clock(),
                 known_id=None,
@@ -98,7 +98,7 @@ def stored(configured: Path, tmp_path: Path) -> dict[str, int]:
                 )
             if name in ("first", "copy"):
                 assigned = Assignment(story, Relation.ORIGIN if story is None else Relation.COPY, 1.0, None, "the same")
-                story = stories.assign(
+                story = join_story(
                     connection,
                     assigned,
                     article_id=saved.article_id,

@@ -12,9 +12,10 @@ from newswatch.flag.matching import Engine
 from newswatch.ids import IdSource
 from newswatch.model import Article, Assignment, Match, MatchInput, Published, Relation, Route
 from newswatch.pipeline.alerting import Alerted, open_alerts
-from newswatch.store import articles, stories
+from newswatch.store import articles
 from newswatch.store.database import Database
 from newswatch.store.tables import alert, delivery, notification, rule_match
+from tests.store.filling import join_story, store_article
 
 START = datetime(2026, 1, 13, 9, tzinfo=UTC)
 DESK = Route(("desk",))
@@ -44,7 +45,7 @@ class World:
     ) -> tuple[int, int]:
         """Store an article, or a revision of `known`, in a new story or in that of `story`. Return its id and story."""
         with self.database.writing() as connection:
-            saved = articles.store(
+            saved = store_article(
                 connection,
                 Article(
                     text, None, text[:40], language, 1.0, "seed", "as given", published=published, source_name="Dusk"
@@ -60,7 +61,7 @@ class World:
             )
             if known is None:
                 relation = Relation.ORIGIN if story is None else Relation.COPY
-                story = stories.assign(
+                story = join_story(
                     connection,
                     Assignment(story, relation, 1.0, None, "the same"),
                     article_id=saved.article_id,
@@ -71,7 +72,7 @@ class World:
                 )
             assert story is not None
             if matched and saved.version_id is not None:
-                articles.mark_matched(connection, saved.version_id, self.now())
+                articles.mark_matched(connection, [saved.version_id], self.now())
         return saved.article_id, story
 
     def alert(self, engine: Engine, text: str, article_id: int, story: int, **facts: Any) -> list[str | None]:

@@ -8,19 +8,19 @@ from sqlalchemy import text
 from newswatch.clock import VirtualClock
 from newswatch.ids import IdSource
 from newswatch.model import MatchInput
-from newswatch.store import archive, articles, entries, feeds
+from newswatch.store import archive, entries, feeds
 from newswatch.store.database import Database
 from tests.store import values
+from tests.store.filling import store_article
 
 
 def _store(database: Database, clock: VirtualClock, new_id: IdSource, key: str, body: str) -> int:
     with database.writing() as connection:
-        return articles.store(
+        return store_article(
             connection,
             values.article(body),
             url_keys=[key],
             shingles=frozenset(),
-            tier=2,
             backfill=False,
             first_seen_at=clock(),
             known_id=None,
@@ -59,12 +59,11 @@ def test_rules_see_the_current_revision_where_its_text_is_kept(
 ) -> None:
     article_id = _store(database, clock, new_id, "a", "The harbour reopened.")
     with database.writing() as connection:
-        articles.store(
+        store_article(
             connection,
             replace(values.article("The harbour closed again."), published=None),
             url_keys=["a"],
             shingles=frozenset(),
-            tier=2,
             backfill=False,
             first_seen_at=clock(),
             known_id=article_id,

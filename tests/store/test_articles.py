@@ -5,11 +5,13 @@ import pytest
 
 from newswatch.clock import VirtualClock
 from newswatch.ids import IdSource
-from newswatch.model import Assignment, Relation
-from newswatch.store import articles, search, stories
-from newswatch.store.articles import Stored, pack, unpack
+from newswatch.model import Article, Assignment, Relation
+from newswatch.store import articles, search
+from newswatch.store.articles import AddressTaken, Stored
 from newswatch.store.database import Database
+from newswatch.store.shingles import Wanted, neighbours, pack, unpack
 from tests.store import values
+from tests.store.filling import join_story, store_article
 
 _SHINGLES = frozenset({-(2**63), -5, 0, 7, 2**63 - 1})
 
@@ -18,19 +20,18 @@ def _store(
     database: Database,
     clock: VirtualClock,
     new_id: IdSource,
-    value: object = None,
+    value: Article | None = None,
     *,
     keys: tuple[str, ...] = ("key-1",),
     shingles: frozenset[int] = _SHINGLES,
     known_id: int | None = None,
 ) -> Stored:
     with database.writing() as connection:
-        return articles.store(
+        return store_article(
             connection,
-            value or values.article(),  # type: ignore[arg-type]
+            value or values.article(),
             url_keys=keys,
             shingles=shingles,
-            tier=2,
             backfill=False,
             first_seen_at=clock(),
             known_id=known_id,
@@ -49,13 +50,13 @@ def test_an_article_is_stored_once_under_all_its_addresses(
 ) -> None:
     first = _store(database, clock, new_id, keys=("link", "canonical"))
     with database.reading() as connection:
-        known_id = articles.find(connection, ["other", "canonical"])
+        known_id = articles.find(connection, ["other", "canonical"])["canonical"]
     again = _store(database, clock, new_id, keys=("other", "canonical"), known_id=known_id)
     assert first.created
     assert again == Stored(first.article_id, None, created=False)
     with database.reading() as connection:
-        assert articles.find(connection, ["other"]) == first.article_id
-        assert articles.find(connection, ["unknown"]) is None
+        assert articles.find(connection, ["other", "unknown"]) == {"other": first.article_id}
+        assert articles.find(connection, []) == {}
         assert articles.counts(connection)["articles"] == 1
 
 
@@ -72,6 +73,17 @@ def test_everything_comes_back(database: Database, clock: VirtualClock, new_id: 
     assert (shown["published_on"], shown["published_at"]) == (value.published.on, None)  # type: ignore[union-attr]
     assert [one.shingles for one in waiting] == [_SHINGLES]
     assert waiting[0].published_on == value.published.on  # type: ignore[union-attr]
+
+
+def test_an_address_that_somebody_else_took_meanwhile_stops_the_transaction(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    _store(database, clock, new_id, keys=("link",))
+    with pytest.raises(AddressTaken):
+        _store(database, clock, new_id, keys=("own", "link"))
+    with database.reading() as connection:
+        assert articles.counts(connection)["articles"] == 1
+        assert articles.find(connection, ["own"]) == {}
 
 
 def test_a_revision_is_kept_beside_the_first_text(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
@@ -109,7 +121,7 @@ def test_candidates_share_shingles_and_are_recent(database: Database, clock: Vir
         ids.append(stored.article_id)
         with database.writing() as connection:
             assignment = Assignment(None, Relation.ORIGIN, 0.0, None, "new")
-            stories.assign(
+            join_story(
                 connection,
                 assignment,
                 article_id=stored.article_id,
@@ -120,13 +132,21 @@ def test_candidates_share_shingles_and_are_recent(database: Database, clock: Vir
             )
         clock.advance(timedelta(hours=1))
     with database.reading() as connection:
-        own = frozenset({2, 3, 4})
-        found = articles.story_candidates(connection, own, article_id=0, since=clock() - timedelta(days=3))
-        assert [(one.article_id, one.shared) for one in found] == [(ids[0], 2), (ids[1], 2)]
-        assert found[0].shingles == frozenset({1, 2, 3})
-        recent = articles.story_candidates(connection, own, article_id=0, since=clock() - timedelta(hours=2))
-        assert [one.article_id for one in recent] == [ids[1]]
-        assert articles.story_candidates(connection, frozenset(), article_id=0, since=clock()) == []
+        own, none = frozenset({2, 3, 4}), frozenset[int]()
+        wanted = [
+            Wanted(1, own, clock() - timedelta(days=3)),
+            Wanted(2, own, clock() - timedelta(hours=2)),
+            Wanted(ids[0], frozenset({1, 2, 3}), clock() - timedelta(days=3)),
+            Wanted(3, none, clock() - timedelta(days=3)),
+        ]
+        found = neighbours(connection, wanted)
+        assert [(one.article_id, one.shared) for one in found[1]] == [(ids[0], 2), (ids[1], 2)]
+        assert found[1][0].shingles == frozenset({1, 2, 3})
+        assert found[1][0].story_id is not None
+        assert [one.article_id for one in found[2]] == [ids[1]], "only what is recent enough for this one"
+        assert [one.article_id for one in found[ids[0]]] == [ids[1]], "nobody is a neighbour of itself"
+        assert 3 not in found
+        assert neighbours(connection, []) == {}
 
 
 _TEXTS = {

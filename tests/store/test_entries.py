@@ -5,6 +5,7 @@ from newswatch.ids import IdSource
 from newswatch.model import EntryState
 from newswatch.store import entries, feeds
 from newswatch.store.database import Database
+from newswatch.store.entries import Ending
 from newswatch.store.leases import Lease
 from tests.store import values
 
@@ -25,8 +26,7 @@ def test_known_entries_are_left_alone_and_edited_ones_are_work_again(
         first = entries.store(connection, feed_id, batch, new_id=new_id, now=clock(), backfill=True)
         assert (len(first.new), len(first.edited), first.known) == (2, 0, 0)
         claimed = entries.claim_due(connection, Lease(1, clock(), 60), 10)
-        for entry in claimed:
-            assert entries.finish(connection, entry, EntryState.DONE)
+        entries.finish(connection, [Ending(entry, EntryState.DONE) for entry in claimed])
         edited = values.entry(2, title="Title 2, corrected", content_hash="hash-2b")
         second = entries.store(
             connection, feed_id, [values.entry(1), edited, values.entry(3)], new_id=new_id, now=clock(), backfill=False
@@ -75,9 +75,11 @@ def test_a_late_result_is_thrown_away(database: Database, clock: VirtualClock, n
     clock.advance(timedelta(seconds=61))
     with database.writing() as connection:
         quick = entries.claim_due(connection, Lease(2, clock(), 60), 10)[0]
-        assert not entries.is_held(connection, slow)
-        assert not entries.finish(connection, slow, EntryState.REJECTED, reason="late")
-        assert entries.finish(connection, quick, EntryState.DONE)
+        assert entries.still_held(connection, [slow]) == set()
+        assert entries.still_held(connection, [quick]) == {quick.id}
+        entries.finish(connection, [Ending(slow, EntryState.REJECTED, "late")])
+        assert entries.counts(connection)["rejected"] == 0
+        entries.finish(connection, [Ending(quick, EntryState.DONE)])
         assert entries.counts(connection)["done"] == 1
 
 
@@ -87,7 +89,7 @@ def test_a_postponed_entry_waits(database: Database, clock: VirtualClock, new_id
         entries.store(connection, feed_id, [values.entry()], new_id=new_id, now=clock(), backfill=False)
         entry = entries.claim_due(connection, Lease(1, clock(), 60), 10)[0]
         until = clock() + timedelta(minutes=2)
-        assert entries.postpone(connection, entry, until=until, reason="dns", detail="no such host")
+        entries.finish(connection, [Ending(entry, EntryState.NEW, "dns", "no such host", due_at=until)])
         assert entries.claim_due(connection, Lease(1, clock(), 60), 10) == []
         assert entries.oldest_waiting(connection) == until
     clock.advance(timedelta(minutes=2))
@@ -111,8 +113,9 @@ def test_rejected_and_quarantined_entries_are_shown_and_can_be_tried_again(
         batch = [values.entry(1), values.entry(2)]
         entries.store(connection, feed_id, batch, new_id=new_id, now=clock(), backfill=False)
         first, second = entries.claim_due(connection, Lease(1, clock(), 60), 10)
-        entries.finish(connection, first, EntryState.REJECTED, reason="too_short", detail="12 characters")
-        entries.finish(connection, second, EntryState.QUARANTINED, reason="parse_crash", detail="signal 11")
+        rejected = Ending(first, EntryState.REJECTED, "too_short", "12 characters")
+        quarantined = Ending(second, EntryState.QUARANTINED, "parse_crash", "signal 11")
+        entries.finish(connection, [rejected, quarantined])
         shown = entries.rejected(connection, since=clock(), limit=10)
         assert {row["reason"] for row in shown} == {"too_short", "parse_crash"}
         assert entries.retry_quarantined(connection, clock()) == 1

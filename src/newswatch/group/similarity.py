@@ -35,11 +35,12 @@ def shingles(text: str, language: str) -> frozenset[int]:
     units = _UNITS.findall(unicodedata.normalize("NFKC", text[:_LONGEST]).casefold())
     if not units:
         return frozenset()
-    starts = range(max(1, len(units) - _SIZE + 1))
-    every = {_hash(" ".join(units[start : start + _SIZE])) for start in starts}
+    ends = [units[start:] for start in range(min(_SIZE, len(units)))]
+    digests = {_digest(" ".join(words)) for words in zip(*ends, strict=False)}
     step = _ONE_IN_CHARACTERS if language in _BY_CHARACTER else _ONE_IN
-    sample = [value for value in every if value % step == 0]
-    return frozenset(sorted(sample if len(sample) >= _FEWEST else every)[:_MOST])
+    # A power of two divides a number if it divides the number's last byte.
+    sample = [digest for digest in digests if digest[-1] % step == 0]
+    return frozenset(sorted(map(_number, sample if len(sample) >= _FEWEST else digests))[:_MOST])
 
 
 def containment(a: frozenset[int], b: frozenset[int]) -> float:
@@ -48,6 +49,8 @@ def containment(a: frozenset[int], b: frozenset[int]) -> float:
     Containment as of Broder (1997), "On the resemblance and containment of documents". A short text kept whole is
     compared by those of its shingles that a sample would have kept.
     """
+    if a.isdisjoint(b):
+        return 0.0
     step = max(_step(a), _step(b))
     left = {value for value in a if value % step == 0}
     right = {value for value in b if value % step == 0}
@@ -60,5 +63,9 @@ def _step(values: frozenset[int]) -> int:
     return next((step for step in (_ONE_IN_CHARACTERS, _ONE_IN) if all(value % step == 0 for value in values)), 1)
 
 
-def _hash(shingle: str) -> int:
-    return int.from_bytes(hashlib.blake2b(shingle.encode(), digest_size=8).digest(), "big", signed=True)
+def _digest(shingle: str) -> bytes:
+    return hashlib.blake2b(shingle.encode(), digest_size=8).digest()
+
+
+def _number(digest: bytes) -> int:
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,6 +1,7 @@
 """article: entry -> page -> article."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -26,13 +27,16 @@ from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
 from newswatch.store import articles, entries
 from newswatch.store.database import is_transient
-from newswatch.tasks import extract_article
+from newswatch.store.leases import Lease
+from newswatch.tasks import Extraction, extract_article
 from newswatch.urls import registered_domain, url_key
 from newswatch.workers import TaskCrashed, TaskTimeout
 
 log = structlog.get_logger("newswatch.article")
 
 _CLAIM_AT_MOST = 50
+_COMMIT_AT_MOST = 100
+_GATHER_S = 0.25  # results share a commit: one for each would cost more than extraction
 _RETRY_AFTER_S = (30, 120, 600)
 _TRANSIENT = frozenset(
     {
@@ -53,7 +57,7 @@ class Extracted:
 
     entry: Entry
     outcome: ExtractOutcome | None
-    shingles: frozenset[int] = frozenset()
+    extraction: Extraction | None = None
     url_keys: tuple[str, ...] = ()
     known_id: int | None = None
     retry_s: float | None = None
@@ -78,7 +82,9 @@ class ArticleStage:
         """Use the context's concurrency."""
         self._context = context
         self.crew = Crew(self.name, context.config.http.concurrency, lambda: context.wake(self.name))
-        self._commits: SharedCommit[Extracted] = SharedCommit(self._commit, at_most=50)
+        self._commits: SharedCommit[Extracted] = SharedCommit(
+            self._commit, at_most=_COMMIT_AT_MOST, gather_s=_GATHER_S, under_way=lambda: len(self.crew)
+        )
 
     def close(self) -> None:
         """Claim nothing more."""
@@ -100,31 +106,29 @@ class ArticleStage:
         settings = self._context.config
         per_page = settings.http.total_timeout + settings.workers.deadline
         lease = self._context.lease(2 * per_page + room * settings.http.host_spacing + settings.daemon.lease)
-        claimed = await self._context.database.write(entries.claim_due, lease, room)
+        claimed, known = await self._context.database.write(_claim, lease, room)
         for entry in claimed:
-            self.crew.start(self._process(entry))
+            self.crew.start(self._process(entry, known.get(entry.id)))
         self.crew.full = len(claimed) == room
         return len(claimed)
 
-    async def _process(self, entry: Entry) -> None:
+    async def _process(self, entry: Entry, known_id: int | None) -> None:
         try:
-            await self._commits.add(await self._extract(entry))
+            await self._commits.add(await self._extract(entry, known_id))
         except BaseException as error:
             # A stop of ours or a database in trouble says nothing about the entry.
             blameless = isinstance(error, asyncio.CancelledError) or is_transient(error)
             await insist(self._context.database, entries.give_back, entry, counted=not blameless)
             raise
 
-    async def _extract(self, entry: Entry) -> Extracted:
+    async def _extract(self, entry: Entry, known_id: int | None) -> Extracted:
         limit = self._context.config.extraction.max_attempts
         if entry.attempts > limit:
             reason = NotAnArticle("repeated_crash", f"the process ended {limit} times while it worked on this entry")
             return Extracted(entry, reason, quarantine=True)
         keys = _entry_keys(entry)
-        if entry.article_id is None:
-            known = await self._context.database.read(articles.find, keys)
-            if known is not None:  # another feed brought it already
-                return Extracted(entry, None, url_keys=keys, known_id=known)
+        if known_id is not None:  # another feed brought it already
+            return Extracted(entry, None, url_keys=keys, known_id=known_id)
         page, why_not = await self._page(entry)
         if isinstance(page, FetchFailure):
             transient = page.reason in _TRANSIENT or (page.status is not None and page.status >= 500)
@@ -162,14 +166,14 @@ class ArticleStage:
     ) -> Extracted:
         request = self._request(entry, page, why_not)
         try:
-            outcome, shingles = await self._context.pool.run(extract_article, request)
+            extraction = await self._context.pool.run(extract_article, request)
         except (TaskTimeout, TaskCrashed) as error:
             kind = "deadline" if isinstance(error, TaskTimeout) else "crash"
             self._context.metrics.worker_failures.labels(kind).inc()
             log.warning("page stopped its worker", url=entry.link, reason=str(error))
             if page is not None:  # the feed's own text may still do
                 return await self._run_extraction(entry, None, f"parse_{kind}: {error}", keys)
-            outcome, shingles = NotAnArticle(f"parse_{kind}", str(error)), frozenset()
+            outcome = NotAnArticle(f"parse_{kind}", str(error))
             if entry.attempts < self._context.config.extraction.max_attempts:
                 return Extracted(entry, outcome, retry_s=_RETRY_AFTER_S[0])
             return Extracted(entry, outcome, quarantine=True)
@@ -178,10 +182,10 @@ class ArticleStage:
             self._context.metrics.worker_failures.labels("error").inc()
             if page is not None:
                 return await self._run_extraction(entry, None, f"parse_error: {error}", keys)
-            outcome, shingles = NotAnArticle("parse_error", f"{type(error).__name__}: {error}"), frozenset()
-        if isinstance(outcome, Article):
-            keys = tuple(dict.fromkeys((*keys, *_page_keys(page, outcome))))
-        return Extracted(entry, outcome, shingles, keys)
+            return Extracted(entry, NotAnArticle("parse_error", f"{type(error).__name__}: {error}"))
+        if isinstance(extraction.outcome, Article):
+            keys = tuple(dict.fromkeys((*keys, *_page_keys(page, extraction.outcome))))
+        return Extracted(entry, extraction.outcome, extraction, keys)
 
     def _request(self, entry: Entry, page: Page | None, why_not: str | None) -> ExtractRequest:
         return ExtractRequest(
@@ -210,44 +214,61 @@ class ArticleStage:
             self._context.wake("match")
 
     def _store(self, connection: Connection, group: list[Extracted]) -> list[Stored]:
-        stored = [self._store_one(connection, extracted) for extracted in group]
+        """Store a group: articles, and what became of the entries. One statement a table, whatever the group's size."""
+        held = entries.still_held(connection, [extracted.entry for extracted in group])
+        addresses = {key for extracted in group if extracted.extraction is not None for key in extracted.url_keys}
+        known = articles.find(connection, sorted(addresses))
+        endings: list[entries.Ending] = []
+        arrivals: dict[int, articles.Arrival] = {}
+        for extracted in group:
+            entry = extracted.entry
+            if entry.id not in held:
+                continue
+            arrival = self._arrival(extracted, known)
+            if arrival is None:
+                endings.append(self._ending(extracted, known))
+                continue
+            arrivals[entry.id] = arrival
+            known.update(dict.fromkeys(extracted.url_keys, arrival.article_id))
+            endings.append(entries.Ending(entry, EntryState.DONE, article_id=arrival.article_id))
+        stored = articles.store(
+            connection, list(arrivals.values()), new_id=self._context.new_id, now=self._context.now()
+        )
+        entries.finish(connection, endings)
         failpoints.reached("article.before_commit")
-        return stored
+        by_entry = dict(zip(arrivals, stored, strict=True))
+        return [Stored(one, by_entry.get(one.entry.id), one.entry.id in held) for one in group]
 
-    def _store_one(self, connection: Connection, extracted: Extracted) -> Stored:
-        entry, outcome, now = extracted.entry, extracted.outcome, self._context.now()
-        if extracted.retry_s is not None and isinstance(outcome, NotAnArticle):
-            until = now + timedelta(seconds=extracted.retry_s)
-            kept = entries.postpone(connection, entry, until=until, reason=outcome.reason, detail=outcome.detail)
-            return Stored(extracted, None, kept)
-        if isinstance(outcome, NotAnArticle):
-            state = EntryState.QUARANTINED if extracted.quarantine else EntryState.REJECTED
-            kept = entries.finish(connection, entry, state, reason=outcome.reason, detail=outcome.detail)
-            return Stored(extracted, None, kept)
-        if not entries.is_held(connection, entry):
-            return Stored(extracted, None, kept=False)
-        if outcome is None:
-            entries.finish(connection, entry, EntryState.DONE, reason="known", article_id=extracted.known_id)
-            return Stored(extracted, None, kept=True)
-        known_id = entry.article_id
-        elsewhere = articles.find(connection, extracted.url_keys) if known_id is None else None
-        if elsewhere is not None:  # found only now, by the page's own address: another feed's article, not an edit
-            entries.finish(connection, entry, EntryState.DONE, reason="known", article_id=elsewhere)
-            return Stored(extracted, None, kept=True)
-        article = articles.store(
-            connection,
-            outcome,
+    def _arrival(self, extracted: Extracted, known: Mapping[str, int]) -> articles.Arrival | None:
+        """Return the article to store: a new one, or a revision. None if there is nothing to store."""
+        entry, extraction = extracted.entry, extracted.extraction
+        if extraction is None or not isinstance(extraction.outcome, Article):
+            return None
+        if entry.article_id is None and not known.keys().isdisjoint(extracted.url_keys):
+            return None  # found only now, by the page's own address: another feed's article, not an edit
+        return articles.Arrival(
+            article_id=self._context.new_id() if entry.article_id is None else entry.article_id,
+            revises=entry.article_id is not None,
+            value=extraction.outcome,
             url_keys=extracted.url_keys,
-            shingles=extracted.shingles,
+            shingles=extraction.shingles,
+            tokens=extraction.tokens,
             tier=entry.tier,
             backfill=entry.backfill,
             first_seen_at=entry.first_seen_at,
-            known_id=known_id,
-            new_id=self._context.new_id,
-            now=now,
         )
-        entries.finish(connection, entry, EntryState.DONE, article_id=article.article_id)
-        return Stored(extracted, article, kept=True)
+
+    def _ending(self, extracted: Extracted, known: Mapping[str, int]) -> entries.Ending:
+        """Return what becomes of an entry that gives nothing to store."""
+        entry, outcome = extracted.entry, extracted.outcome
+        if not isinstance(outcome, NotAnArticle):
+            article_id = extracted.known_id or next(known[key] for key in extracted.url_keys if key in known)
+            return entries.Ending(entry, EntryState.DONE, "known", article_id=article_id)
+        if extracted.retry_s is not None:
+            again = self._context.now() + timedelta(seconds=extracted.retry_s)
+            return entries.Ending(entry, EntryState.NEW, outcome.reason, outcome.detail, due_at=again)
+        state = EntryState.QUARANTINED if extracted.quarantine else EntryState.REJECTED
+        return entries.Ending(entry, state, outcome.reason, outcome.detail)
 
     def _report(self, stored: Stored) -> None:
         entry, outcome = stored.extracted.entry, stored.extracted.outcome
@@ -279,6 +300,14 @@ class ArticleStage:
                 method=outcome.method,
                 article=stored.article.article_id,
             )
+
+
+def _claim(connection: Connection, lease: Lease, limit: int) -> tuple[list[Entry], dict[int, int]]:
+    """Claim due entries. Return them, and the articles that are known under the links of the new ones, by entry."""
+    claimed = entries.claim_due(connection, lease, limit)
+    keys = {entry.id: _entry_keys(entry) for entry in claimed if entry.article_id is None}
+    known = articles.find(connection, sorted({key for some in keys.values() for key in some}))
+    return claimed, {entry_id: known[key] for entry_id, some in keys.items() for key in some if key in known}
 
 
 def _entry_keys(entry: Entry) -> tuple[str, ...]:

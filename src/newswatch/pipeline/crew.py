@@ -1,6 +1,7 @@
 """Small tools of the stages: tasks under way, writes that insist, commits shared by what finishes together."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -102,16 +103,30 @@ async def insist(
 
 
 class SharedCommit(Generic[T]):
-    """Commits results in groups: whatever finished while the last commit ran goes into the next one.
+    """Commits results in groups: whatever finishes within a moment, or while the last commit runs, goes into one.
 
     A group that fails is tried again one by one, so that one bad result does not take others with it.
     """
 
-    def __init__(self, commit: Callable[[list[T]], Awaitable[None]], *, at_most: int = 100) -> None:
-        """`commit` stores a list of results in one transaction."""
+    def __init__(
+        self,
+        commit: Callable[[list[T]], Awaitable[None]],
+        *,
+        at_most: int = 100,
+        gather_s: float = 0.0,
+        under_way: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """`commit` stores a list of results in one transaction.
+
+        A result waits up to `gather_s` seconds for others, but not when there are none to wait for: all that
+        `under_way` counts, or `at_most`, wait already.
+        """
         self._commit = commit
         self._at_most = at_most
+        self._gather_s = gather_s
+        self._under_way = under_way
         self._waiting: list[tuple[T, asyncio.Future[None]]] = []
+        self._complete = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
 
     async def add(self, result: T) -> None:
@@ -120,16 +135,26 @@ class SharedCommit(Generic[T]):
         self._waiting.append((result, future))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
+        elif len(self._waiting) >= min(self._at_most, self._under_way()):
+            self._complete.set()
         await future
 
     async def _run(self) -> None:
         try:
             await asyncio.sleep(0)  # let everything that is ready in this round of the loop join
             while self._waiting:
+                await self._gather()
                 group, self._waiting = self._waiting[: self._at_most], self._waiting[self._at_most :]
                 await self._commit_group(group)
         finally:
             self._running = None
+
+    async def _gather(self) -> None:
+        if not self._gather_s or len(self._waiting) >= min(self._at_most, self._under_way()):
+            return
+        self._complete.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._complete.wait(), self._gather_s)
 
     async def _commit_group(self, group: list[tuple[T, asyncio.Future[None]]]) -> None:
         try:

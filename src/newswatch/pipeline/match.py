@@ -1,4 +1,4 @@
-"""match: article -> matches -> story -> alert -> deliveries, in one transaction for each article."""
+"""match: article -> matches -> story -> alert -> deliveries, in one transaction for a batch of articles."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,14 +13,16 @@ from newswatch.model import AlertDecision, Match, MatchInput
 from newswatch.notify.decide import named
 from newswatch.pipeline.alerting import Alerted, open_alerts
 from newswatch.pipeline.context import Context
-from newswatch.store import articles, matches, stories
+from newswatch.store import articles, matches, shingles, stories
 from newswatch.store.articles import WaitingVersion
 from newswatch.store.published import from_row as published_from_row
 
 log = structlog.get_logger("newswatch.match")
 
-_BATCH = 20
+_BATCH = 100
 _GIVE_UP_AFTER = 4
+_OURS = (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
+"""What a mistake of ours raises; trouble of the database goes on to whoever runs the stage."""
 _ONE_AT_A_TIME = 0x6E77_6D61  # advisory lock: story assignment sees every article stored before
 
 
@@ -67,16 +69,24 @@ class MatchStage:
         ):
             return [], 0
         waiting = articles.waiting(connection, _BATCH)
-        flagged = []
-        for version in waiting:
-            try:
-                with connection.begin_nested():
-                    flagged.append(self._one(connection, version))
-            except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError) as error:
-                self._failed(connection, version, error)
-        if waiting:
-            failpoints.reached("match.before_commit")
+        if not waiting:
+            return [], 0
+        try:
+            with connection.begin_nested():
+                flagged = self._flag(connection, waiting)
+        except _OURS:
+            flagged = [one for version in waiting for one in self._alone(connection, version)]
+        failpoints.reached("match.before_commit")
         return flagged, len(waiting)
+
+    def _alone(self, connection: Connection, version: WaitingVersion) -> list[Flagged]:
+        """Flag one article of a batch that failed, so that only the one at fault is held back."""
+        try:
+            with connection.begin_nested():
+                return self._flag(connection, [version])
+        except _OURS as error:
+            self._failed(connection, version, error)
+            return []
 
     def _failed(self, connection: Connection, version: WaitingVersion, error: Exception) -> None:
         """Count an error of ours on one article; it is tried again later and does not stop the others."""
@@ -91,57 +101,82 @@ class MatchStage:
         self._context.metrics.worker_failures.labels("match").inc()
         articles.count_match_attempt(connection, version.version_id)
         if given_up:
-            articles.mark_matched(connection, version.version_id, self._context.now())
+            articles.mark_matched(connection, [version.version_id], self._context.now())
 
-    def _one(self, connection: Connection, version: WaitingVersion) -> Flagged:
-        context, now = self._context, self._context.now()
-        found = context.engine.match(_match_input(version))
-        story_id, story_reason = self._story(connection, version)
-        for match in found:
+    def _flag(self, connection: Connection, versions: list[WaitingVersion]) -> list[Flagged]:
+        """Match articles, put them into stories and open alerts."""
+        found = [self._context.engine.match(_match_input(version)) for version in versions]
+        placed = self._place(connection, versions)
+        self._remember(connection, found)
+        flagged = []
+        for version, own in zip(versions, found, strict=True):
+            for match in own:
+                matches.store(
+                    connection,
+                    match,
+                    article_id=version.article_id,
+                    version_id=version.version_id,
+                    engine_version=ENGINE_VERSION,
+                    new_id=self._context.new_id,
+                    now=self._context.now(),
+                )
+            story_id, reason = placed[version.version_id]
+            opened = open_alerts(self._context, connection, _alerted(version), own, story_id)
+            flagged.append(Flagged(version, story_id, reason, own, opened))
+        articles.mark_matched(connection, [version.version_id for version in versions], self._context.now())
+        return flagged
+
+    def _remember(self, connection: Connection, found: list[tuple[Match, ...]]) -> None:
+        """Keep the text of the rules that matches refer to."""
+        engine, now = self._context.engine, self._context.now()
+        for rule_hash, match in {match.rule_hash: match for own in found for match in own}.items():
             matches.remember_rule(
                 connection,
-                rule_hash=match.rule_hash,
+                rule_hash=rule_hash,
                 rule_id=match.rule_id,
                 name=match.rule_name,
-                definition=_definition(context.engine, match.rule_id),
+                definition=_definition(engine, match.rule_id),
                 now=now,
             )
-            matches.store(
-                connection,
-                match,
-                article_id=version.article_id,
-                version_id=version.version_id,
-                engine_version=ENGINE_VERSION,
-                new_id=context.new_id,
-                now=now,
-            )
-        opened = open_alerts(context, connection, _alerted(version), found, story_id)
-        articles.mark_matched(connection, version.version_id, now)
-        return Flagged(version, story_id, story_reason, found, opened)
 
-    def _story(self, connection: Connection, version: WaitingVersion) -> tuple[int, str]:
-        context, now = self._context, self._context.now()
-        known = stories.of_article(connection, version.article_id) if version.seq > 1 else None
-        if known is not None:
-            return known, "stays in its story"
-        settings = context.config.stories
-        candidates = articles.story_candidates(
-            connection,
-            version.shingles,
-            article_id=version.article_id,
-            since=version.first_seen_at - timedelta(seconds=settings.window),
-        )
-        assignment = assign(version.shingles, candidates, settings)
-        story_id = stories.assign(
-            connection,
-            assignment,
-            article_id=version.article_id,
-            headline=version.display_headline,
-            language=version.language,
-            new_id=context.new_id,
-            now=now,
-        )
-        return story_id, assignment.reason
+    def _place(self, connection: Connection, versions: list[WaitingVersion]) -> dict[int, tuple[int, str]]:
+        """Put articles into stories, in their order. Return each one's story and why, by version."""
+        context, settings = self._context, self._context.config.stories
+        window = timedelta(seconds=settings.window)
+        story_of = stories.of_articles(connection, [version.article_id for version in versions if version.seq > 1])
+        wanted = [
+            shingles.Wanted(version.article_id, version.shingles, version.first_seen_at - window)
+            for version in versions
+            if version.article_id not in story_of
+        ]
+        neighbours = shingles.neighbours(connection, wanted)
+        joining: list[stories.Membership] = []
+        placed: dict[int, tuple[int, str]] = {}
+        for version in versions:
+            if version.article_id in story_of:
+                placed[version.version_id] = story_of[version.article_id], "stays in its story"
+                continue
+            candidates = [
+                neighbour.in_story(story_id)
+                for neighbour in neighbours.get(version.article_id, ())
+                if (story_id := story_of.get(neighbour.article_id, neighbour.story_id)) is not None
+            ]
+            assignment = assign(version.shingles, candidates, settings)
+            story_id = context.new_id() if assignment.story_id is None else assignment.story_id
+            story_of[version.article_id] = story_id
+            placed[version.version_id] = story_id, assignment.reason
+            joining.append(
+                stories.Membership(
+                    article_id=version.article_id,
+                    story_id=story_id,
+                    begins=assignment.story_id is None,
+                    assignment=assignment,
+                    headline=version.display_headline,
+                    language=version.language,
+                )
+            )
+        stories.join(connection, joining, context.now())
+        return placed
 
     def _report(self, one: Flagged) -> None:
         for match in one.matches:

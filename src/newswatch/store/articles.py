@@ -1,23 +1,19 @@
-"""Articles, their revisions and texts, and the shingles by which copies are found."""
+"""Articles, their revisions and texts."""
 
-import array
-import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from newswatch.ids import first_id_at
-from newswatch.model import Article, StoryCandidate
-from newswatch.search_tokens import TOKENIZER_VERSION
-from newswatch.store import published, search
+from newswatch.model import Article
+from newswatch.search_tokens import TOKENIZER_VERSION, SearchText, search_text
+from newswatch.store import published, search, shingles
 from newswatch.store.database import insert_new
 from newswatch.store.tables import (
     article,
-    article_shingle,
     article_text,
     article_url,
     article_version,
@@ -27,11 +23,6 @@ from newswatch.store.tables import (
     story_member,
 )
 
-_CANDIDATES = 20
-_KEYS = 32
-"""Shingles of an article that are indexed: the smallest, so that two copies index the same ones (Broder, 1997). Whether
-they are copies is then judged by all of them."""
-
 COUNTRY = (
     select(feed.c.country)
     .join(entry, entry.c.feed_id == feed.c.id)
@@ -40,6 +31,35 @@ COUNTRY = (
     .scalar_subquery()
 )
 """The country of a feed that an article of the enclosing query came from."""
+
+
+_CHUNK = 500  # keys in one IN list
+_INSERT_ARTICLE = insert(article)
+_INSERT_VERSION = insert(article_version)
+_INSERT_TEXT = insert(article_text)
+
+
+class AddressTaken(Exception):
+    """Another process has just stored an article under an address that was free a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An extracted article on its way into the database.
+
+    `article_id` is a new id or, where it `revises` a known article, that article's. `url_keys` are the keys of all its
+    addresses, `shingles` and `tokens` what copies and words are found by.
+    """
+
+    article_id: int
+    revises: bool
+    value: Article
+    url_keys: tuple[str, ...]
+    shingles: frozenset[int]
+    tokens: SearchText
+    tier: int
+    backfill: bool
+    first_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,82 +101,68 @@ def content_hash(value: Article) -> str:
     return blake2b(f"{value.title or ''}\n\n{value.text}".encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-def pack(shingles: frozenset[int]) -> bytes:
-    """Store shingles as sorted little-endian 64-bit integers."""
-    numbers = array.array("q", sorted(shingles))
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers.tobytes()
-
-
-def unpack(data: bytes) -> frozenset[int]:
-    """Read what `pack` wrote."""
-    numbers = array.array("q")
-    numbers.frombytes(data)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return frozenset(numbers)
-
-
-def _keys(shingles: frozenset[int]) -> list[int]:
-    return sorted(shingles)[:_KEYS]
-
-
-def find(connection: Connection, url_keys: Sequence[str]) -> int | None:
-    """Return the article that is known under one of these URL keys; the first key that is known decides."""
-    if not url_keys:
-        return None
-    query = select(article_url.c.url_key, article_url.c.article_id).where(article_url.c.url_key.in_(url_keys))
-    known = {row.url_key: row.article_id for row in connection.execute(query)}
-    return next((known[key] for key in url_keys if key in known), None)
+def find(connection: Connection, url_keys: Sequence[str]) -> dict[str, int]:
+    """Return the ids of the articles that are known under these URL keys, by key."""
+    known: dict[str, int] = {}
+    for start in range(0, len(url_keys), _CHUNK):
+        some = url_keys[start : start + _CHUNK]
+        query = select(article_url.c.url_key, article_url.c.article_id).where(article_url.c.url_key.in_(some))
+        known.update((row.url_key, row.article_id) for row in connection.execute(query))
+    return known
 
 
 def store(
-    connection: Connection,
-    value: Article,
-    *,
-    url_keys: Sequence[str],
-    shingles: frozenset[int],
-    tier: int,
-    backfill: bool,
-    first_seen_at: datetime,
-    known_id: int | None,
-    new_id: Callable[[], int],
-    now: datetime,
-) -> Stored:
-    """Store an article, or a revision of the known one with id `known_id`, or nothing where nothing changed.
+    connection: Connection, arrivals: Sequence[Arrival], *, new_id: Callable[[], int], now: datetime
+) -> list[Stored]:
+    """Store new articles, and revisions of known ones where something changed, and return what became of each.
 
-    `known_id` is what `find` says of `url_keys`, or the article that an earlier revision of the entry gave.
+    Raises AddressTaken if somebody else has stored an article under one of the addresses since `find` was asked; the
+    transaction is then to be rolled back, after which `find` knows better.
     """
-    digest = content_hash(value)
-    if known_id is not None:
-        _add_urls(connection, known_id, url_keys)
-        same = connection.execute(
-            select(article_version.c.id).where(
-                article_version.c.article_id == known_id, article_version.c.content_hash == digest
-            )
-        ).scalar()
-        if same is not None:
-            return Stored(known_id, None, created=False)
-        return Stored(known_id, _revise(connection, known_id, value, digest, shingles, new_id(), now), created=False)
-    article_id, version_id = new_id(), new_id()
+    new = [arrival for arrival in arrivals if not arrival.revises]
+    versions = _insert(connection, new, new_id, now) if new else {}
+    return [
+        _revise(connection, arrival, new_id, now)
+        if arrival.revises
+        else Stored(arrival.article_id, versions[arrival.article_id], created=True)
+        for arrival in arrivals
+    ]
+
+
+def _insert(
+    connection: Connection, arrivals: Sequence[Arrival], new_id: Callable[[], int], now: datetime
+) -> dict[int, int]:
+    """Insert new articles, one statement a table, and return the ids of their versions by article."""
+    versions = {arrival.article_id: new_id() for arrival in arrivals}
     connection.execute(
-        insert(article).values(
-            id=article_id,
-            tier=tier,
-            backfill=backfill,
-            first_seen_at=first_seen_at,
-            current_version_id=version_id,
-            versions=1,
-            shingles=pack(shingles),
-            **_columns(value),
-        )
+        _INSERT_ARTICLE,
+        [
+            {
+                "id": arrival.article_id,
+                "tier": arrival.tier,
+                "backfill": arrival.backfill,
+                "first_seen_at": arrival.first_seen_at,
+                "current_version_id": versions[arrival.article_id],
+                "versions": 1,
+                "shingles": shingles.pack(arrival.shingles),
+                **_columns(arrival.value),
+            }
+            for arrival in arrivals
+        ],
     )
-    _add_urls(connection, article_id, url_keys)
-    _insert_version(connection, version_id, article_id, 1, value, digest, now)
-    search.add(connection, article_id, value.title or "", value.text)
-    _insert_shingles(connection, article_id, shingles)
-    return Stored(article_id, version_id, created=True)
+    addresses = [
+        {"url_key": key, "article_id": arrival.article_id} for arrival in arrivals for key in _addresses(arrival)
+    ]
+    if addresses and insert_new(connection, article_url, addresses, "url_key") < len(addresses):
+        raise AddressTaken
+    _insert_versions(connection, [(versions[arrival.article_id], 1, arrival) for arrival in arrivals], now)
+    search.add(connection, [(arrival.article_id, arrival.tokens) for arrival in arrivals])
+    shingles.index(connection, {arrival.article_id: arrival.shingles for arrival in arrivals})
+    return versions
+
+
+def _addresses(arrival: Arrival) -> list[str]:
+    return list(dict.fromkeys(arrival.url_keys))
 
 
 def _columns(value: Article) -> dict[str, Any]:
@@ -177,50 +183,45 @@ def _columns(value: Article) -> dict[str, Any]:
     }
 
 
-def _add_urls(connection: Connection, article_id: int, url_keys: Sequence[str]) -> None:
-    rows = [{"url_key": key, "article_id": article_id} for key in dict.fromkeys(url_keys)]
-    if rows:
-        insert_new(connection, article_url, rows, "url_key")
-
-
-def _insert_shingles(connection: Connection, article_id: int, shingles: frozenset[int]) -> None:
-    if shingles:
-        rows = [{"hash": number, "article_id": article_id} for number in _keys(shingles)]
-        connection.execute(insert(article_shingle), rows)
-
-
-def _insert_version(
-    connection: Connection, version_id: int, article_id: int, seq: int, value: Article, digest: str, now: datetime
-) -> None:
+def _insert_versions(connection: Connection, versions: Sequence[tuple[int, int, Arrival]], now: datetime) -> None:
+    """Insert versions, given as (id, number in the article's row of versions, what arrived)."""
     connection.execute(
-        insert(article_version).values(
-            id=version_id,
-            article_id=article_id,
-            seq=seq,
-            content_hash=digest,
-            title=value.title,
-            method=value.method,
-            method_reason=value.method_reason,
-            removed=[asdict(removed) for removed in value.removed],
-            credited=[asdict(credit) for credit in value.credited],
-            notes=list(value.notes),
-            length=len(value.text),
-            tokenizer_version=TOKENIZER_VERSION,
-            seen_at=now,
-        )
+        _INSERT_VERSION,
+        [
+            {
+                "id": version_id,
+                "article_id": arrival.article_id,
+                "seq": seq,
+                "content_hash": content_hash(arrival.value),
+                "title": arrival.value.title,
+                "method": arrival.value.method,
+                "method_reason": arrival.value.method_reason,
+                "removed": [asdict(removed) for removed in arrival.value.removed],
+                "credited": [asdict(credit) for credit in arrival.value.credited],
+                "notes": list(arrival.value.notes),
+                "length": len(arrival.value.text),
+                "tokenizer_version": TOKENIZER_VERSION,
+                "seen_at": now,
+            }
+            for version_id, seq, arrival in versions
+        ],
     )
-    connection.execute(insert(article_text).values(version_id=version_id, text=value.text))
+    texts = [{"version_id": version_id, "text": arrival.value.text} for version_id, _, arrival in versions]
+    connection.execute(_INSERT_TEXT, texts)
 
 
-def _revise(
-    connection: Connection,
-    article_id: int,
-    value: Article,
-    digest: str,
-    shingles: frozenset[int],
-    version_id: int,
-    now: datetime,
-) -> int:
+def _revise(connection: Connection, arrival: Arrival, new_id: Callable[[], int], now: datetime) -> Stored:
+    """Add a version to a known article, unless it has one with this content."""
+    article_id, value = arrival.article_id, arrival.value
+    addresses = [{"url_key": key, "article_id": article_id} for key in _addresses(arrival)]
+    if addresses:
+        insert_new(connection, article_url, addresses, "url_key")
+    same = select(article_version.c.id).where(
+        article_version.c.article_id == article_id, article_version.c.content_hash == content_hash(value)
+    )
+    if connection.execute(same).scalar() is not None:
+        return Stored(article_id, None, created=False)
+    version_id = new_id()
     old = connection.execute(
         select(article.c.title, article.c.versions, article.c.shingles, article_text.c.text)
         .outerjoin(article_text, article_text.c.version_id == article.c.current_version_id)
@@ -233,18 +234,20 @@ def _revise(
     connection.execute(
         update(article)
         .where(article.c.id == article_id)
-        .values(current_version_id=version_id, versions=old.versions + 1, shingles=pack(shingles), **columns)
-    )
-    _insert_version(connection, version_id, article_id, old.versions + 1, value, digest, now)
-    search.remove(connection, article_id, old.title or "", old.text or "")
-    search.add(connection, article_id, columns.get("title") or old.title or "", value.text)
-    connection.execute(
-        delete(article_shingle).where(
-            article_shingle.c.article_id == article_id, article_shingle.c.hash.in_(_keys(unpack(old.shingles)))
+        .values(
+            current_version_id=version_id,
+            versions=old.versions + 1,
+            shingles=shingles.pack(arrival.shingles),
+            **columns,
         )
     )
-    _insert_shingles(connection, article_id, shingles)
-    return version_id
+    _insert_versions(connection, [(version_id, old.versions + 1, arrival)], now)
+    search.remove(connection, article_id, search_text(old.title or "", old.text or ""))
+    title = arrival.tokens.title if value.title else search_text(old.title or "", "").title
+    search.add(connection, [(article_id, replace(arrival.tokens, title=title))])
+    shingles.unindex(connection, article_id, shingles.unpack(old.shingles))
+    shingles.index(connection, {article_id: arrival.shingles})
+    return Stored(article_id, version_id, created=False)
 
 
 def waiting(connection: Connection, limit: int) -> list[WaitingVersion]:
@@ -283,7 +286,7 @@ def waiting(connection: Connection, limit: int) -> list[WaitingVersion]:
             published_at=row["published_at"],
             first_seen_at=row["first_seen_at"],
             backfill=bool(row["backfill"]),
-            shingles=unpack(row["shingles"]),
+            shingles=shingles.unpack(row["shingles"]),
             match_attempts=row["match_attempts"],
             row=row,
         )
@@ -291,9 +294,9 @@ def waiting(connection: Connection, limit: int) -> list[WaitingVersion]:
     ]
 
 
-def mark_matched(connection: Connection, version_id: int, now: datetime) -> None:
-    """Write down that rules have seen a version."""
-    connection.execute(update(article_version).where(article_version.c.id == version_id).values(matched_at=now))
+def mark_matched(connection: Connection, version_ids: Sequence[int], now: datetime) -> None:
+    """Write down that rules have seen these versions."""
+    connection.execute(update(article_version).where(article_version.c.id.in_(version_ids)).values(matched_at=now))
 
 
 def count_match_attempt(connection: Connection, version_id: int) -> None:
@@ -303,43 +306,6 @@ def count_match_attempt(connection: Connection, version_id: int) -> None:
         .where(article_version.c.id == version_id)
         .values(match_attempts=article_version.c.match_attempts + 1)
     )
-
-
-def story_candidates(
-    connection: Connection, shingles: frozenset[int], *, article_id: int, since: datetime
-) -> list[StoryCandidate]:
-    """Return articles first seen since an instant that share sampled shingles, most shared first (at most 20)."""
-    if not shingles:
-        return []
-    shared = func.count().label("shared")
-    found = (
-        select(article_shingle.c.article_id, shared)
-        .where(
-            article_shingle.c.hash.in_(_keys(shingles)),
-            article_shingle.c.article_id >= first_id_at(since),
-            article_shingle.c.article_id != article_id,
-        )
-        .group_by(article_shingle.c.article_id)
-        .order_by(shared.desc(), article_shingle.c.article_id)
-        .limit(_CANDIDATES)
-        .cte("found")
-    )
-    query = (
-        select(found.c.article_id, found.c.shared, article.c.source_name, article.c.shingles, story_member.c.story_id)
-        .join(article, article.c.id == found.c.article_id)
-        .join(story_member, story_member.c.article_id == found.c.article_id)
-        .order_by(found.c.shared.desc(), found.c.article_id)
-    )
-    return [
-        StoryCandidate(
-            article_id=row.article_id,
-            story_id=row.story_id,
-            source_name=row.source_name,
-            shingles=unpack(row.shingles),
-            shared=row.shared,
-        )
-        for row in connection.execute(query)
-    ]
 
 
 def version_text(connection: Connection, version_id: int) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, func, insert, select, update
 
 from newswatch.model import Entry, EntryState, ParsedEntry
 from newswatch.store import published
@@ -165,41 +165,64 @@ def _from_rows(row: RowMapping, of: RowMapping, *, attempts: int) -> Entry:
     )
 
 
-def is_held(connection: Connection, value: Entry) -> bool:
-    """Tell whether an entry is still under the claim that `value` came with."""
-    return bool(connection.execute(select(entry.c.id).where(held(entry, value.id, value.lease_token))).scalar())
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of a claimed entry. `due_at` puts it off: it stays in its state and is tried again then."""
+
+    entry: Entry
+    state: EntryState
+    reason: str | None = None
+    detail: str | None = None
+    article_id: int | None = None
+    due_at: datetime | None = None
 
 
-def finish(
-    connection: Connection,
-    value: Entry,
-    state: EntryState,
-    *,
-    reason: str | None = None,
-    detail: str | None = None,
-    article_id: int | None = None,
-) -> bool:
-    """Store what became of an entry and end its claim. Return False, storing nothing, if the claim was lost."""
-    values: dict[str, Any] = {"state": state.value, "reason": reason, "detail": detail, **RELEASED}
-    if article_id is not None:
-        values["article_id"] = article_id
-    return bool(
-        connection.execute(update(entry).where(held(entry, value.id, value.lease_token)).values(**values)).rowcount
+def still_held(connection: Connection, values: Sequence[Entry]) -> set[int]:
+    """Return the ids of those entries that are still under the claim they came with, and keep that so.
+
+    On PostgreSQL the rows are locked until the end of the transaction; on SQLite nobody else writes.
+    """
+    query = select(entry.c.id, entry.c.lease_token).where(entry.c.id.in_([value.id for value in values]))
+    tokens = {row.id: row.lease_token for row in connection.execute(query.with_for_update())}
+    return {value.id for value in values if tokens.get(value.id) == value.lease_token}
+
+
+_FINISH = (
+    update(entry)
+    .where(entry.c.id == bindparam("entry_id"), entry.c.lease_token == bindparam("token"))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("new_reason"),
+        detail=bindparam("new_detail"),
+        article_id=func.coalesce(bindparam("new_article_id", type_=entry.c.article_id.type), entry.c.article_id),
+        due_at=func.coalesce(bindparam("new_due_at", type_=entry.c.due_at.type), entry.c.due_at),
+        **RELEASED,
     )
+)
+
+
+def finish(connection: Connection, endings: Sequence[Ending]) -> None:
+    """Store what became of entries and end their claims; an entry whose claim was lost is left alone."""
+    rows = [
+        {
+            "entry_id": ending.entry.id,
+            "token": ending.entry.lease_token,
+            "new_state": ending.state.value,
+            "new_reason": ending.reason,
+            "new_detail": ending.detail,
+            "new_article_id": ending.article_id,
+            "new_due_at": ending.due_at,
+        }
+        for ending in endings
+    ]
+    if rows:
+        connection.execute(_FINISH, rows)
 
 
 def give_back(connection: Connection, value: Entry, *, counted: bool) -> None:
     """End the claim of an entry with nothing done; `counted` tells whether that was an attempt at it."""
     values = {"attempts": entry.c.attempts - (0 if counted else 1), **RELEASED}
     connection.execute(update(entry).where(held(entry, value.id, value.lease_token)).values(**values))
-
-
-def postpone(connection: Connection, value: Entry, *, until: datetime, reason: str, detail: str) -> bool:
-    """Try an entry again at `until`. Return False if the claim was lost."""
-    values = {"due_at": until, "reason": reason, "detail": detail, **RELEASED}
-    return bool(
-        connection.execute(update(entry).where(held(entry, value.id, value.lease_token)).values(**values)).rowcount
-    )
 
 
 def retry_quarantined(connection: Connection, now: datetime) -> int:

@@ -52,9 +52,8 @@ def collect(
     rows = list(connection.execute(query.order_by(entry.c.id)).mappings())
     article_ids = list(dict.fromkeys(row["article_id"] for row in rows if row["article_id"] is not None))
     article_numbers = {article_id: number for number, article_id in enumerate(article_ids, start=1)}
-    story_ids = list(
-        dict.fromkeys(story_id for one in article_ids if (story_id := stories.of_article(connection, one)) is not None)
-    )
+    story_of = stories.of_articles(connection, article_ids)
+    story_ids = list(dict.fromkeys(story_of[one] for one in article_ids if one in story_of))
     story_numbers = {story_id: number for number, story_id in enumerate(story_ids, start=1)}
     return {
         "inputs": tuple(

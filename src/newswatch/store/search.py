@@ -5,39 +5,43 @@ characters instead. The FTS5 table is contentless (https://www.sqlite.org/fts5.h
 taken out by naming the tokens it was put in with.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, text
 
-from newswatch.search_tokens import fts5_query, tokens, tsquery, tsvector_text
+from newswatch.search_tokens import SearchText, fts5_query, tsquery, tsvector_text
 
 _TITLE_GAP = 50  # positions between title and body, so that no phrase spans both
 
 
-def add(connection: Connection, article_id: int, title: str, body: str) -> None:
-    """Put an article's current text into the index."""
+_ADD_SQLITE = text("INSERT INTO article_search(rowid, title, body) VALUES (:id, :title, :body)")
+_ADD_POSTGRESQL = text(
+    "INSERT INTO article_search(article_id, tsv) VALUES (:id, CAST(:tsv AS tsvector)) "
+    "ON CONFLICT (article_id) DO UPDATE SET tsv = excluded.tsv"
+)
+_REMOVE_SQLITE = text(
+    "INSERT INTO article_search(article_search, rowid, title, body) VALUES ('delete', :id, :title, :body)"
+)
+
+
+def add(connection: Connection, texts: Sequence[tuple[int, SearchText]]) -> None:
+    """Put the current texts of articles, given by id, into the index."""
     if connection.dialect.name == "sqlite":
-        connection.execute(
-            text("INSERT INTO article_search(rowid, title, body) VALUES (:id, :title, :body)"),
-            {"id": article_id, "title": " ".join(tokens(title)), "body": " ".join(tokens(body))},
-        )
+        rows = [{"id": article_id, "title": words.title, "body": words.body} for article_id, words in texts]
+        connection.execute(_ADD_SQLITE, rows)
     else:
-        connection.execute(
-            text(
-                "INSERT INTO article_search(article_id, tsv) VALUES (:id, CAST(:tsv AS tsvector)) "
-                "ON CONFLICT (article_id) DO UPDATE SET tsv = excluded.tsv"
-            ),
-            {"id": article_id, "tsv": tsvector_text([*tokens(title), *[""] * _TITLE_GAP, *tokens(body)])},
-        )
+        rows = [{"id": article_id, "tsv": _tsvector(words)} for article_id, words in texts]
+        connection.execute(_ADD_POSTGRESQL, rows)
 
 
-def remove(connection: Connection, article_id: int, title: str, body: str) -> None:
-    """Take an article out of the index; `title` and `body` are what it was put in with."""
+def _tsvector(words: SearchText) -> str:
+    return tsvector_text([*words.title.split(), *[""] * _TITLE_GAP, *words.body.split()])
+
+
+def remove(connection: Connection, article_id: int, words: SearchText) -> None:
+    """Take an article out of the index; `words` are what it was put in with."""
     if connection.dialect.name == "sqlite":
-        connection.execute(
-            text(
-                "INSERT INTO article_search(article_search, rowid, title, body) VALUES ('delete', :id, :title, :body)"
-            ),
-            {"id": article_id, "title": " ".join(tokens(title)), "body": " ".join(tokens(body))},
-        )
+        connection.execute(_REMOVE_SQLITE, {"id": article_id, "title": words.title, "body": words.body})
     else:
         connection.execute(text("DELETE FROM article_search WHERE article_id = :id"), {"id": article_id})
 

@@ -1,6 +1,7 @@
 """Stories: articles on one event."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,53 +12,68 @@ from newswatch.store import published
 from newswatch.store.tables import alert, article, article_version, rule_match, story, story_member
 
 
-def of_article(connection: Connection, article_id: int) -> int | None:
-    """Return the story of an article, None if it has none yet."""
-    return connection.execute(
-        select(story_member.c.story_id).where(story_member.c.article_id == article_id)
-    ).scalar_one_or_none()
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An article that joins a story; `begins` says that the story is new and takes its headline and language."""
+
+    article_id: int
+    story_id: int
+    begins: bool
+    assignment: Assignment
+    headline: str
+    language: str
 
 
-def assign(
-    connection: Connection,
-    assignment: Assignment,
-    *,
-    article_id: int,
-    headline: str,
-    language: str,
-    new_id: Callable[[], int],
-    now: datetime,
-) -> int:
-    """Put an article into the story of its assignment, or into a new one, and return the story's id."""
-    story_id = assignment.story_id
-    if story_id is None:
-        story_id = new_id()
+_INSERT_STORY = insert(story)
+_INSERT_MEMBER = insert(story_member)
+
+
+def of_articles(connection: Connection, article_ids: Sequence[int]) -> dict[int, int]:
+    """Return the stories of those articles that have one, by article."""
+    if not article_ids:
+        return {}
+    query = select(story_member.c.article_id, story_member.c.story_id).where(story_member.c.article_id.in_(article_ids))
+    return {row.article_id: row.story_id for row in connection.execute(query)}
+
+
+def join(connection: Connection, memberships: Sequence[Membership], now: datetime) -> None:
+    """Put articles into their stories, old and new ones."""
+    begun = [one for one in memberships if one.begins]
+    if begun:
         connection.execute(
-            insert(story).values(
-                id=story_id,
-                headline=headline,
-                language=language,
-                first_seen_at=now,
-                last_seen_at=now,
-                article_count=1,
-                source_count=1,
-                languages=[language],
-            )
+            _INSERT_STORY,
+            [
+                {
+                    "id": one.story_id,
+                    "headline": one.headline,
+                    "language": one.language,
+                    "first_seen_at": now,
+                    "last_seen_at": now,
+                    "article_count": 1,
+                    "source_count": 1,
+                    "languages": [one.language],
+                }
+                for one in begun
+            ],
         )
-    connection.execute(
-        insert(story_member).values(
-            article_id=article_id,
-            story_id=story_id,
-            relation=assignment.relation.value,
-            similarity=assignment.similarity,
-            of_article_id=assignment.of_article_id,
-            reason=assignment.reason,
-            added_at=now,
+    if memberships:
+        connection.execute(
+            _INSERT_MEMBER,
+            [
+                {
+                    "article_id": one.article_id,
+                    "story_id": one.story_id,
+                    "relation": one.assignment.relation.value,
+                    "similarity": one.assignment.similarity,
+                    "of_article_id": one.assignment.of_article_id,
+                    "reason": one.assignment.reason,
+                    "added_at": now,
+                }
+                for one in memberships
+            ],
         )
-    )
-    if assignment.story_id is not None:
+    for story_id in sorted({one.story_id for one in memberships if not one.begins}):
         _recount(connection, story_id, now)
-    return story_id
 
 
 def _recount(connection: Connection, story_id: int, now: datetime) -> None:
