@@ -229,6 +229,38 @@ def test_f20_feeds_under_any_label_and_behind_anything(content_type: str | None,
     assert only(parse(body, content_type=content_type)).title == "x"
 
 
+def test_f20_a_feed_behind_the_doctype_of_a_page() -> None:
+    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/x.dtd">'
+    found = only(parse(doctype + "<!-- cms 4 --><rss><channel><item><title>x</title></item></channel></rss>"))
+    assert found.title == "x"
+
+
+def test_names_in_an_unusual_case_are_read() -> None:
+    found = judge(
+        "<rss version='2.0'><channel><TITLE>News</TITLE><item><Title>x</Title><LINK>https://a.example/1</LINK>"
+        "<PUBDATE>Tue, 24 Nov 2026 08:00:00 GMT</PUBDATE></item></channel></rss>"
+    )
+    assert isinstance(found, FeedDocument)
+    assert found.title == "News"
+    (entry,) = found.entries
+    assert (entry.title, entry.link) == ("x", "https://a.example/1")
+    assert entry.published is not None
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_dc_author_is_an_author(quick: bool) -> None:
+    space = "xmlns:dc='http://purl.org/dc/elements/1.1/'"
+    item = "<item><title>x</title><dc:author>Ada Reyes</dc:author></item>"
+    body = f"<rss version='2.0' {space}><channel>{item}</channel></rss>"
+    assert only(parse(body if quick else f"<!DOCTYPE rss>{body}")).authors == ("Ada Reyes",)
+
+
+@pytest.mark.parametrize("attributes", ["", " scheme='x'", " isPermaLink='false'"])
+def test_a_guid_that_is_no_address_stays_as_written(attributes: str) -> None:
+    body = f"<!DOCTYPE rss><rss><channel><item><title>x</title><guid{attributes}>12-34</guid></item></channel></rss>"
+    assert only(parse(body)).guid == "12-34"
+
+
 def test_f21_an_html_page_is_not_a_feed_and_offers_its_feeds() -> None:
     found = judge(
         '<!DOCTYPE html><html><head><link rel="alternate" type="application/rss+xml" href="/rss"></head>'
@@ -328,6 +360,14 @@ def test_c19_windows(damage: str) -> None:
         ("  much \n\t space  ", "much space"),
         ("<![CDATA[x<script>alert(1)</script>y]]>", "xy"),
         ("it&#8217;s", "it’s"),
+        ("&lt;blink&gt;loud&lt;/blink&gt; news", "loud news"),
+        (
+            "&lt;ruby&gt;首相&lt;rp&gt;(&lt;/rp&gt;&lt;rt&gt;しゅしょう&lt;/rt&gt;&lt;rp&gt;)&lt;/rp&gt;&lt;/ruby&gt;",
+            "首相(しゅしょう)",
+        ),
+        ("be&lt;!-- a note --&gt;fore", "before"),
+        ("be&lt;!-- -- never closed as it should be &gt;fore", "before"),
+        ("open&lt;!-- to the end", "open"),
         ("donÃ¢â‚¬â„¢t".encode("cp1252").decode("utf-8"), "donâ€™t"),
     ],
 )
@@ -383,6 +423,8 @@ def test_xml_base_is_followed() -> None:
     [
         ("jane@news.example (Jane Doe)", ("Jane Doe",)),
         ("Jane Doe &lt;jane@news.example&gt;", ("Jane Doe",)),
+        ("Jane Doe (jane@news.example)", ("Jane Doe",)),
+        ("Jane Doe (Seoul)", ("Jane Doe (Seoul)",)),
         ("Jane Doe", ("Jane Doe",)),
         ("", ()),
     ],

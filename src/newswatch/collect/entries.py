@@ -25,6 +25,7 @@ _LONGEST_KEY = 200
 _MOST_AUTHORS = 20
 _FUTURE = timedelta(days=2)
 _PERSON = re.compile(r"\s*[^\s@<>()]{1,64}@[^\s@<>()]{1,255}\s*[(<]([^()<>]{1,200})[)>]\s*\Z")
+_NAMED = re.compile(r"\s*([^<>()]{1,200}?)\s*\([^\s@<>()]{1,64}@[^\s@<>()]{1,255}\)\s*\Z")
 _MAILBOX = re.compile(r"\s*([^<>]{1,200}?)\s*<[^\s@<>]{1,64}@[^\s@<>]{1,255}>\s*\Z")
 _EDITION = re.compile(r"#\d{1,2}\Z")  # how the BBC counts the editions of one article: "#0", "#1"
 
@@ -116,7 +117,8 @@ def _date(
 def _authors(written: Sequence[str]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for text in written[:_MOST_AUTHORS]:
-        found = _PERSON.match(text[:400]) or _MAILBOX.match(text[:400])  # RSS wants "address (name)"
+        start = text[:400]
+        found = _PERSON.match(start) or _MAILBOX.match(start) or _NAMED.match(start)  # RSS wants "address (name)"
         name = plain_line(found[1] if found else text, 200)
         if name:
             names[name] = None

@@ -107,10 +107,12 @@ def _root(data: bytes) -> tuple[bytes | None, bytes]:
     if found is None:
         return None, data
     name = found[1].lower()
-    if name == b"html" or b"<!doctype html" in head[: found.start()].lower():
-        return b"html", data
-    if _FEED_ROOT.match(head[found.start() :]):
+    if name == b"html":
         return name, data
+    if _FEED_ROOT.match(head[found.start() :]):  # some stand behind the DOCTYPE of a page
+        return name, data
+    if b"<!doctype html" in head[: found.start()].lower():
+        return b"html", data
     later = _FEED_ROOT.search(data[:_LOOK_AHEAD])
     if later and b"<html" not in head[: later.start()].lower():
         return _local_name(later[0]), data[later.start() :]

@@ -19,12 +19,14 @@ _UNUSUAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xc2-\xf4\ud800-\udff
 _C1 = re.compile("[\x80-\x9f]")
 _SUSPICIOUS = re.compile("[\x80-\x9f]|[\xc2-\xf4](?=[\xa0-\xbf])")
 _TAG_NAMES = (
-    "a|abbr|b|big|blockquote|body|br|center|cite|code|del|div|em|embed|figcaption|figure|font|form|h[1-6]|hr|html|i|"
-    "iframe|img|input|ins|kbd|li|link|mark|meta|object|ol|p|pre|q|s|script|section|small|span|strike|strong|style|sub|"
-    "sup|svg|table|tbody|td|th|tr|tt|u|ul|video|wbr"
+    "a|abbr|address|applet|article|aside|b|big|blink|blockquote|body|br|center|cite|code|dd|del|div|dl|dt|em|embed|"
+    "figcaption|figure|font|form|frame|frameset|h[1-6]|hr|html|i|iframe|img|input|ins|kbd|li|link|mark|marquee|meta|"
+    "nobr|noscript|object|ol|p|pre|q|rb|rp|rt|ruby|s|script|section|small|span|strike|strong|style|sub|sup|svg|table|"
+    "tbody|td|th|tr|tt|u|ul|video|wbr"
 )
 _TAG = re.compile(rf"</?(?:{_TAG_NAMES})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(r"<!--(?:.*?-->|[^>]*(?:>|\Z))", re.DOTALL)  # the second: never closed as it should be
 _BLOCK = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|tr|table|blockquote|section|article|hr|dd|dt)\b)", re.IGNORECASE
 )
@@ -61,14 +63,17 @@ def plain_line(text: str | None, longest: int = LONGEST_TITLE) -> str | None:
     if not text:
         return None
     text = text[: 4 * longest]
-    if "<" in text:
-        text = _TAG.sub("", _HIDDEN.sub("", text))
+    text = _without_tags(text)
     if "&" in text:
-        text = unescape(text)
-        if "<" in text:  # escaped twice
-            text = _TAG.sub("", _HIDDEN.sub("", text))
+        text = _without_tags(unescape(text))  # escaped twice
     line = " ".join(clean(text).split())
     return shorten(line, longest) or None
+
+
+def _without_tags(text: str) -> str:
+    if "<" not in text:
+        return text
+    return _TAG.sub("", _HIDDEN.sub("", _COMMENT.sub("", text)))
 
 
 def plain_text(html: str | None, longest: int = LONGEST_SUMMARY) -> str | None:

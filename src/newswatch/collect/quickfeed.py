@@ -115,6 +115,8 @@ def _read_channel(channel: Any, own: str, feed: RawFeed) -> None:
             feed.skip_hours = [_text(one) or "" for one in child]
         elif tag == own + "skipDays":
             feed.skip_days = [_text(one) or "" for one in child]
+        elif _is_odd(tag):
+            raise _NotSure
 
 
 def _read_item(item: Any, own: str, base: str) -> RawEntry:
@@ -126,6 +128,8 @@ def _read_item(item: Any, own: str, base: str) -> RawEntry:
         slot = slots.get(child.tag)
         if slot is not None:
             found.setdefault(slot, []).append(child)
+        elif _is_odd(child.tag):
+            raise _NotSure
     if "unsure" in found:
         raise _NotSure
     guid, is_link = _identity(item, found)
@@ -144,6 +148,11 @@ def _read_item(item: Any, own: str, base: str) -> RawEntry:
         language=_first(found, "language", _text) or item.get(_LANG),
         source_name=_first(found, "source", _text),
     )
+
+
+def _is_odd(tag: Any) -> bool:
+    """Tell whether a name of RSS is written in an unusual case: "TITLE", "Pubdate"."""
+    return isinstance(tag, str) and tag[:1] != "{" and tag not in _RSS_NAMES and tag.lower() in _LOWER_NAMES
 
 
 def _slots(own: str) -> dict[str, str]:
@@ -169,6 +178,7 @@ def _slots(own: str) -> dict[str, str]:
         _XHTML + "div": "unsure",
         _CONTENT: "content",
         _DC + "creator": "author",
+        _DC + "author": "author",
         _ITUNES + "author": "weak_author",
         _ITUNES_2 + "author": "weak_author",
         _DC + "date": "weak_published",
@@ -191,6 +201,10 @@ def _slots(own: str) -> dict[str, str]:
     }
 
 
+_RSS_NAMES = frozenset(
+    "author content description guid language link pubDate pubdate skipDays skipHours source title ttl".split()
+)
+_LOWER_NAMES = frozenset(name.lower() for name in _RSS_NAMES)
 _RSS_SLOTS = _slots("")
 _RSS1_SLOTS = _slots(_RSS1)
 

@@ -24,7 +24,9 @@ _BASES = re.compile(rb"""\sxml:base\s*=\s*(?:"[^"<>]*"|'[^'<>]*')""", re.IGNOREC
 _MOST_BASES = 3_000  # nested, they are quadratic as well; an ordinary feed has two for each entry
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 # Told that it is no link, an id is left as it is; else feedparser makes "123" an address on the feed's host.
-_PLAIN_GUID = re.compile(rb"<(guid|id)\s*>(?!\s*(?:<!\[CDATA\[)?\s*https?://)", re.IGNORECASE)
+_PLAIN_GUID = re.compile(
+    rb"<(guid|id)((?:\s(?![^<>]{0,500}ispermalink)[^<>]{0,500})?)>(?!\s*(?:<!\[CDATA\[)?\s*https?://)", re.IGNORECASE
+)
 _SKIP = re.compile(rb"<skip(Hours|Days)>(.{0,2000}?)</skip\1>", re.IGNORECASE | re.DOTALL)
 _SKIPPED = re.compile(rb"<(?:hour|day)>\s*(\w+)\s*</", re.IGNORECASE)
 
@@ -40,7 +42,7 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
     """
     notes: list[str] = []
     data = _LONG_PERSON.sub(rb"\1", _REFERENCE.sub(_legal_reference, data))
-    data = _PLAIN_GUID.sub(rb'<\1 isPermaLink="false">', data)
+    data = _PLAIN_GUID.sub(rb'<\1 isPermaLink="false"\2>', data)
     if data.count(b"xml:base") > _MOST_BASES:
         data = _BASES.sub(b"", data)
         notes.append(f"more than {_MOST_BASES} xml:base attributes, none of which was followed")
