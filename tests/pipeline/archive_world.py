@@ -12,7 +12,7 @@ from newswatch.flag.matching import Engine
 from newswatch.ids import IdSource
 from newswatch.model import Article, Assignment, Match, MatchInput, Published, Relation, Route
 from newswatch.pipeline.alerting import Alerted, open_alerts
-from newswatch.store import articles
+from newswatch.store import articles, stories
 from newswatch.store.database import Database
 from newswatch.store.tables import alert, delivery, notification, rule_match
 from tests.store.filling import join_story, store_article
@@ -43,7 +43,7 @@ class World:
         known: int | None = None,
         published: Published | None = None,
     ) -> tuple[int, int]:
-        """Store an article, or a revision of `known`, in a new story or in that of `story`. Return its id and story."""
+        """Store an article in a new story or in that of `story`, or a revision of `known`. Return its id and story."""
         with self.database.writing() as connection:
             saved = store_article(
                 connection,
@@ -59,7 +59,9 @@ class World:
                 new_id=self.new_id,
                 now=self.now(),
             )
-            if known is None:
+            if known is not None:
+                story = stories.of_articles(connection, [known])[known]
+            else:
                 relation = Relation.ORIGIN if story is None else Relation.COPY
                 story = join_story(
                     connection,

@@ -13,7 +13,9 @@ from newswatch.cli.common import (
     SinceOption,
     engine_of,
     fail,
+    missing,
     opened,
+    row_id,
     since_instant,
 )
 from newswatch.cli.output import Column, ago, print_json, print_rows
@@ -49,7 +51,7 @@ def list_matches(
     print_rows(
         found,
         [
-            Column("when", lambda row: ago(row["matched_at"], now)),
+            Column("when", lambda row: f"{ago(row['matched_at'], now)}{' (back-filled)' if row['backfill'] else ''}"),
             Column("rule", "rule_id"),
             Column("severity", "severity"),
             Column("score", lambda row: f"{row['score']:g}/{row['threshold']:g}", right=True),
@@ -59,6 +61,46 @@ def list_matches(
             Column("found", lambda row: list(dict.fromkeys(one["text"] for one in row["evidence"]))[:6], wide=True),
         ],
         empty="no matches; `newswatch rules list` shows the rules in force",
+    )
+
+
+@app.command()
+def history(
+    article: Annotated[str, typer.Argument(metavar="ARTICLE", help="Id of an article.")],
+    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="Only of this rule.")] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what rules have said of an article: matches in force, and those that were replaced or withdrawn.
+
+    Matches end when changed rules are applied to the archive (`rules apply`). Each names the version of its rule.
+
+    Example: newswatch matches history 189712345678901234 kr-jp-summit
+    """
+    from newswatch.store import articles
+    from newswatch.store import history as stored
+
+    article_id = row_id("article", article)
+    with opened(config) as (_, database), database.reading() as connection:
+        if not articles.listing(connection, limit=1, ids=[article_id]):
+            raise missing("article", article)
+        found = stored.past(connection, article_id, rule_id=rule)
+    if json:
+        print_json(found)
+        return
+    print_rows(
+        found,
+        [
+            Column("rule", "rule_id"),
+            Column("version", lambda row: row["rule_hash"][:12]),
+            Column("matched", "matched_at"),
+            Column("ended", lambda row: row["ended_at"] or "in force"),
+            Column("by", lambda row: row["ended_by"] or ("back-filled" if row["backfill"] else "")),
+            Column("severity", "severity"),
+            Column("score", lambda row: f"{row['score']:g}/{row['threshold']:g}", right=True),
+            Column("why", lambda row: row["why"][:2], wide=True),
+        ],
+        empty="no rule was ever met",
     )
 
 

@@ -78,6 +78,11 @@ def many(number: int, noun: str) -> str:
     return f"{number} {noun}"
 
 
+def cut(text: str, most: int = 100) -> str:
+    """Return a text of at most `most` characters, with an ellipsis where it was longer."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON can hold it: instants in ISO 8601 with Z, row ids as text.
 

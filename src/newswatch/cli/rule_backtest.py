@@ -18,7 +18,7 @@ from newswatch.cli.common import (
     opened,
     since_instant,
 )
-from newswatch.cli.output import Column, clean, many, print_json, print_rows
+from newswatch.cli.output import Column, clean, cut, many, print_json, print_rows
 from newswatch.errors import NotFound
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _MONTH = "30d"
 _SOURCES = 10  # shown to people; JSON has all
-_LONG = 100
 
 RuleOption = Annotated[str | None, typer.Option(metavar="RULE", help="Only this rule.")]
 SamplesOption = Annotated[int, typer.Option(min=0, max=100_000, help="Show at most this many articles of each kind.")]
@@ -151,16 +150,12 @@ def _print_samples(title: str, found: Sequence[Sample], samples: int) -> None:
     print(f"{title}: {many(len(found), 'article')}")
     for one in found[:samples]:
         severity = " -> ".join(value.value for value in (one.was, one.severity) if value)
-        headline = _cut(f"{clean(one.source)}: {clean(one.headline)}")
+        headline = cut(f"{clean(one.source)}: {clean(one.headline)}")
         print(f"  {one.article_id} {one.day} [{clean(one.language)}] {headline}")
         if one.why:
-            print(f"    {severity}, {_cut(clean(one.why))}")
+            print(f"    {severity}, {cut(clean(one.why))}")
     if len(found) > samples:
         print(f"  and {len(found) - samples} more")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
 
 
 def diff(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from newswatch.cli.charts import bar
 from newswatch.cli.labelled import Counts, Label, read_labelled
-from newswatch.cli.output import Column, clean, many, print_rows
+from newswatch.cli.output import Column, clean, cut, many, print_rows
 from newswatch.cli.progress import tracked
 from newswatch.cli.rule_evaluate import chosen_rule, read_lines
 from newswatch.errors import Problem
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from newswatch.flag.sweep import Dial
 
 _LIMITS = 15  # thresholds in a sweep
-_LONG = 100  # characters of a headline or reason
 _BAR = 12
 
 
@@ -261,9 +260,9 @@ def _print_mistakes(trial: Trial) -> None:
         if found:
             print(f"\n{title}: {many(len(found), 'text')}")
         for one in found:
-            print(f"  {clean(one.text)} [{clean(one.group)}] {_cut(clean(one.title))}".rstrip())
+            print(f"  {clean(one.text)} [{clean(one.group)}] {cut(clean(one.title))}".rstrip())
             if one.why:
-                print(f"    {_cut(clean(one.why))}")
+                print(f"    {cut(clean(one.why))}")
 
 
 def _print_sweeps(trial: Trial, gates: Gates) -> None:
@@ -285,7 +284,3 @@ def _print_sweeps(trial: Trial, gates: Gates) -> None:
 
 def _shown(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"

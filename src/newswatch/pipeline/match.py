@@ -23,7 +23,7 @@ _BATCH = 100
 _GIVE_UP_AFTER = 4
 _OURS = (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
 """What a mistake of ours raises; trouble of the database goes on to whoever runs the stage."""
-_ONE_AT_A_TIME = 0x6E77_6D61  # advisory lock: story assignment sees every article stored before
+ONE_AT_A_TIME = 0x6E77_6D61  # advisory lock: story assignment sees every article stored before
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class MatchStage:
     def _batch(self, connection: Connection) -> tuple[list[Flagged], int]:
         if (
             connection.dialect.name == "postgresql"
-            and not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME}).scalar()
+            and not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME}).scalar()
         ):
             return [], 0
         waiting = articles.waiting(connection, _BATCH)
@@ -135,7 +135,7 @@ class MatchStage:
                 rule_hash=rule_hash,
                 rule_id=match.rule_id,
                 name=match.rule_name,
-                definition=_definition(engine, match.rule_id),
+                definition=definition(engine, match.rule_id),
                 now=now,
             )
 
@@ -206,7 +206,7 @@ class MatchStage:
             )
 
 
-def _definition(engine: Engine, rule_id: str) -> dict[str, object]:
+def definition(engine: Engine, rule_id: str) -> dict[str, object]:
     """Return what a match refers to when its rule has changed since."""
     compiled = engine.compiled(rule_id)
     if compiled is None:

@@ -1,6 +1,6 @@
 """What was stored, as rules see it: for explaining, for trying rules out on the past."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,14 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """The current revision of an article with its text. `stored` has the rules it met when it came."""
+    """The current revision of an article with its text. `stored` has the rules it met when it came.
+
+    `waiting` says that no rule has seen the revision yet: the daemon will match it.
+    """
 
     article_id: int
+    version_id: int
+    waiting: bool
     headline: str
     first_seen_at: datetime
     published: Published | None
@@ -37,14 +42,14 @@ def get(connection: Connection, article_id: int) -> Archived | None:
     return found[0] if found else None
 
 
-def count(connection: Connection, *, since: datetime | None = None) -> int:
-    """Return how many articles `scan` would give."""
+def count(connection: Connection, *, since: datetime | None = None, after_id: int = 0) -> int:
+    """Return how many articles `scan` would give, of those with ids beyond `after_id`."""
     query = (
         select(func.count())
         .select_from(article)
         .join(article_text, article_text.c.version_id == article.c.current_version_id)
     )
-    return connection.execute(query.where(*_newer(since))).scalar_one()
+    return connection.execute(query.where(article.c.id > after_id, *_newer(since))).scalar_one()
 
 
 def scan(database: Database, *, since: datetime | None = None) -> Iterator[Archived]:
@@ -63,6 +68,24 @@ def scan(database: Database, *, since: datetime | None = None) -> Iterator[Archi
         below = page[-1].article_id
 
 
+def after(
+    connection: Connection, position: int, *, until_id: int, since: datetime | None, limit: int
+) -> list[Archived]:
+    """Return up to `limit` articles with ids beyond `position` and below `until_id`, oldest first."""
+    query = _select().where(article.c.id > position, article.c.id < until_id, *_newer(since))
+    return _page(connection, query.order_by(article.c.id).limit(limit))
+
+
+def current(connection: Connection, article_ids: Collection[int]) -> dict[int, tuple[int, bool]]:
+    """Return the current version of articles, and whether rules have seen it."""
+    query = (
+        select(article.c.id, article.c.current_version_id, article_version.c.matched_at)
+        .join(article_version, article_version.c.id == article.c.current_version_id)
+        .where(article.c.id.in_(list(article_ids)))
+    )
+    return {row.id: (row.current_version_id, row.matched_at is not None) for row in connection.execute(query)}
+
+
 def _newer(since: datetime | None) -> tuple[ColumnElement[bool], ...]:
     # Ids grow with time and no article is older than its entry, so the primary key finds where to stop.
     return () if since is None else (article.c.id >= first_id_at(since), article.c.first_seen_at >= since)
@@ -73,6 +96,7 @@ def _select() -> Select[Any]:
         select(
             article,
             article_version.c.title.label("version_title"),
+            article_version.c.matched_at,
             article_text.c.text,
             story_member.c.story_id,
             COUNTRY.label("country"),
@@ -96,6 +120,8 @@ def _archived(row: RowMapping, stored: Mapping[str, Severity]) -> Archived:
     day = row["published_on"] or (row["published_at"] or row["first_seen_at"]).date()
     return Archived(
         article_id=row["id"],
+        version_id=row["current_version_id"],
+        waiting=row["matched_at"] is None,
         headline=row["display_headline"],
         first_seen_at=row["first_seen_at"],
         published=published.from_row(row),

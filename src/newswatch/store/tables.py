@@ -356,26 +356,63 @@ story_member = Table(
     _one_of("relation", "origin", "copy", "report"),
 )
 
+
+def _match_columns() -> list[Column[Any]]:
+    return [
+        Column("rule_id", Text, nullable=False),
+        Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), nullable=False, index=True),
+        Column("version_id", Id, nullable=False),
+        Column("rule_hash", Text, ForeignKey("rule_version.rule_hash"), nullable=False),
+        Column("rule_name", Text, nullable=False),
+        Column("engine_version", Text, nullable=False),
+        Column("severity", Text, nullable=False),
+        Column("score", Float, nullable=False),
+        Column("threshold", Float, nullable=False),
+        Column("tags", Json, nullable=False),
+        Column("evidence", Json, nullable=False),
+        Column("evidence_total", Integer, nullable=False),
+        Column("why", Json, nullable=False),
+        Column("matched_at", Instant, nullable=False),
+    ]
+
+
 rule_match = Table(
     "rule_match",
     metadata,
     _pk(),
-    Column("rule_id", Text, nullable=False),
-    Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("version_id", Id, nullable=False),
-    Column("rule_hash", Text, ForeignKey("rule_version.rule_hash"), nullable=False),
-    Column("rule_name", Text, nullable=False),
-    Column("engine_version", Text, nullable=False),
-    Column("severity", Text, nullable=False),
-    Column("score", Float, nullable=False),
-    Column("threshold", Float, nullable=False),
-    Column("tags", Json, nullable=False),
-    Column("evidence", Json, nullable=False),
-    Column("evidence_total", Integer, nullable=False),
-    Column("why", Json, nullable=False),
-    Column("matched_at", Instant, nullable=False),
+    *_match_columns(),
+    Column("backfill", Boolean, nullable=False, server_default=text("false")),  # by applying rules to the archive
     UniqueConstraint("rule_id", "article_id"),
     _one_of("severity", *_SEVERITIES),
+)
+
+past_match = Table(
+    "past_match",
+    metadata,
+    _pk(),
+    *_match_columns(),
+    Column("backfill", Boolean, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    Column("ended_by", Text, nullable=False),
+    _one_of("severity", *_SEVERITIES),
+    _one_of("ended_by", "replaced", "withdrawn"),
+)
+
+rule_application = Table(
+    "rule_application",
+    metadata,
+    _pk(),
+    Column("rules_hash", Text, nullable=False),
+    Column("rule_id", Text),
+    Column("since", Instant),
+    Column("position", Id, nullable=False),
+    Column("articles", Integer, nullable=False, server_default=text("0")),
+    Column("added", Integer, nullable=False, server_default=text("0")),
+    Column("changed", Integer, nullable=False, server_default=text("0")),
+    Column("withdrawn", Integer, nullable=False, server_default=text("0")),
+    Column("started_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("finished_at", Instant),
 )
 
 alert = Table(

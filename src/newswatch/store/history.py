@@ -1,0 +1,78 @@
+"""Matches as they are stored, for comparison with what rules say now, and matches that were."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, literal, select, update
+
+from newswatch.model import Match
+from newswatch.store.matches import from_row
+from newswatch.store.tables import past_match, rule_match
+
+_KEPT = [column.name for column in rule_match.columns if column.name != "id"]
+
+
+class Ended(StrEnum):
+    """What became of a match that is no more."""
+
+    REPLACED = "replaced"  # the article still meets the rule, in another way
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMatch:
+    """A match with what it was found by."""
+
+    match: Match
+    version_id: int
+    engine_version: str
+
+
+def of_articles(connection: Connection, article_ids: Collection[int]) -> dict[int, dict[str, StoredMatch]]:
+    """Return the stored matches of articles, by article and rule."""
+    found: dict[int, dict[str, StoredMatch]] = {article_id: {} for article_id in article_ids}
+    query = select(rule_match).where(rule_match.c.article_id.in_(list(article_ids)))
+    for row in connection.execute(query).mappings():
+        stored = StoredMatch(from_row(row), row["version_id"], row["engine_version"])
+        found[row["article_id"]][row["rule_id"]] = stored
+    return found
+
+
+def end(
+    connection: Connection, rule_id: str, article_id: int, ended: Ended, *, new_id: Callable[[], int], now: datetime
+) -> None:
+    """Keep a match as one that was; a withdrawn one is then no more."""
+    one = (rule_match.c.rule_id == rule_id) & (rule_match.c.article_id == article_id)
+    kept = select(
+        literal(new_id(), past_match.c.id.type),
+        *(rule_match.c[name] for name in _KEPT),
+        literal(now, past_match.c.ended_at.type),
+        literal(ended.value),
+    ).where(one)
+    connection.execute(insert(past_match).from_select(["id", *_KEPT, "ended_at", "ended_by"], kept))
+    if ended is Ended.WITHDRAWN:
+        connection.execute(delete(rule_match).where(one))
+
+
+def mark_backfill(connection: Connection, rule_id: str, article_id: int) -> None:
+    """Write down that a match was found by applying rules to the archive."""
+    connection.execute(
+        update(rule_match)
+        .where(rule_match.c.rule_id == rule_id, rule_match.c.article_id == article_id)
+        .values(backfill=True)
+    )
+
+
+def past(connection: Connection, article_id: int, *, rule_id: str | None = None) -> list[dict[str, Any]]:
+    """Return the present and past matches of an article, by rule, the present one first."""
+    found = []
+    for table in (rule_match, past_match):
+        query = select(table).where(table.c.article_id == article_id)
+        if rule_id is not None:
+            query = query.where(table.c.rule_id == rule_id)
+        found += [{"ended_at": None, "ended_by": None, **row} for row in connection.execute(query).mappings()]
+    found.sort(key=lambda row: (row["rule_id"], row["ended_at"] is not None, -row["id"]))
+    return found

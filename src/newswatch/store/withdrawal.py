@@ -1,0 +1,71 @@
+"""Alerts of stories that have lost a rule: who was not told yet is not told any more."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from newswatch.model import DeliveryState
+from newswatch.store.alerts import WITHDRAWN
+from newswatch.store.tables import alert, delivery, digest_item, notification, rule_match, story_member
+
+_REASON = "a changed rule was applied to the archive, and no article of the story meets it any more"
+
+
+def settle(connection: Connection, story_id: int, rule_id: str, now: datetime) -> None:
+    """Bring the alert of a rule in line with the matches that a story has left after losing one.
+
+    The alert goes over to an article that still meets the rule. If none does, what waits to be sent of it is taken
+    back; what was sent stays as it was.
+    """
+    row = connection.execute(
+        select(alert.c.id, alert.c.article_id, alert.c.suppressed).where(
+            alert.c.story_id == story_id, alert.c.rule_id == rule_id
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    left = _still_matched(connection, story_id, rule_id)
+    if left:
+        if row.article_id not in left:
+            connection.execute(update(alert).where(alert.c.id == row.id).values(article_id=left[0]))
+        return
+    told = _take_back(connection, story_id, row.id, now)
+    if not told:
+        connection.execute(update(alert).where(alert.c.id == row.id).values(suppressed=WITHDRAWN, reason=_REASON))
+    connection.execute(delete(digest_item).where(digest_item.c.alert_id == row.id, digest_item.c.told_at.is_(None)))
+
+
+def _still_matched(connection: Connection, story_id: int, rule_id: str) -> list[int]:
+    query = (
+        select(rule_match.c.article_id)
+        .join(story_member, story_member.c.article_id == rule_match.c.article_id)
+        .where(story_member.c.story_id == story_id, rule_match.c.rule_id == rule_id)
+        .order_by(rule_match.c.article_id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def _take_back(connection: Connection, story_id: int, alert_id: int, now: datetime) -> bool:
+    """Take an alert out of every message that is not made yet. Return whether one that carries it was made."""
+    query = select(notification.c.id, notification.c.alert_ids, notification.c.payload).where(
+        notification.c.story_id == story_id
+    )
+    told = False
+    for row in connection.execute(query).all():
+        if alert_id not in row.alert_ids:
+            continue
+        if row.payload is not None:
+            told = True
+            continue
+        others = [one for one in row.alert_ids if one != alert_id]
+        connection.execute(update(notification).where(notification.c.id == row.id).values(alert_ids=others))
+        if not others:
+            connection.execute(
+                update(delivery)
+                .where(
+                    delivery.c.notification_id == row.id,
+                    delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.HELD.value]),
+                )
+                .values(state=DeliveryState.SUPPRESSED.value, due_at=None, reason=_REASON, updated_at=now)
+            )
+    return told
