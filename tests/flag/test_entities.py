@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from newswatch.flag.entities import name_variants
+from newswatch.flag.explain import explain
 from newswatch.flag.matching import Engine
 from tests.flag.helpers import article, hit, matches, pack
 
@@ -87,15 +87,6 @@ def test_ways_of_writing_a_name(query: str, text: str) -> None:
 )
 def test_what_is_not_the_name(text: str) -> None:
     assert not hit("@lee OR @takaichi", text, PEOPLE)
-
-
-def test_generated_variants() -> None:
-    assert name_variants("Lee|Jae-myung", "en") == (
-        "Lee Jae-myung", "Jae-myung Lee", "Lee Jaemyung", "Jaemyung Lee",
-    )  # fmt: skip
-    assert name_variants("이|재명", "ko") == ("이재명", "이 재명")
-    assert name_variants("Cheong Wa Dae", "en") == ("Cheong Wa Dae",)
-    assert name_variants("한국 대통령", "ko") == ("한국 대통령", "한국대통령")
 
 
 def test_short_forms_need_a_full_form_or_a_partner() -> None:
@@ -186,3 +177,81 @@ def test_a_rule_changes_its_hash_with_its_entities() -> None:
     assert before.rules[1].hash == after.rules[1].hash
     assert before.hash != after.hash
     assert Engine(before).match(article("summit"))[0].rule_hash == before.rules[1].hash
+
+
+DATED = """
+[[entities]]
+id = "house"
+name = "Blue House"
+aliases = { en = ["Cheong Wa Dae"] }
+dated = [
+  { text = "Yongsan office", lang = "en", from = 2022-05-10, to = 2025-12-28 },
+  { text = "韓国 大統領室", lang = "ja", from = 2022-05-10 },
+]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "expected"),
+    [
+        ("the Yongsan office said", date(2023, 5, 7), True),
+        ("the Yongsan office said", date(2026, 5, 7), False),
+        ("the Yongsan office said", None, True),
+        ("韓国大統領室は", date(2026, 5, 7), True),
+        ("韩国大统领室", date(2026, 5, 7), True),
+        ("韓国大統領室は", date(2020, 5, 7), False),
+        ("Cheong Wa Dae", date(2020, 5, 7), True),
+    ],
+)
+def test_names_that_are_valid_between_dates(text: str, day: date | None, expected: bool) -> None:
+    assert hit("@house", article(text, published=day), DATED) is expected
+
+
+def test_a_name_out_of_its_time_says_so() -> None:
+    engine = Engine(pack("@house AND said", extra=DATED))
+    given = article("the Yongsan office said", published=date(2026, 5, 7))
+    missing = explain(engine, given, "r0").missing
+    assert "not valid on 2026-05-07" in "; ".join(missing)
+
+
+ROMANISED = """
+[[entities]]
+id = "cho"
+name = "Cho Tae-yul"
+names = { ko = ["조|태열"] }
+
+[[entities]]
+id = "kono"
+name = "Kono Taro"
+names = { ja = ["河野|太郎", "コウノ|タロウ"] }
+
+[[entities]]
+id = "plain"
+name = "Kim"
+romanise = false
+names = { ko = ["김|하나"], zh = ["金|韩国"] }
+short = { zh = ["韩国通"] }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Cho Tae-youl", True),
+        ("Jo Tae-yeol", True),
+        ("Tae-yeol Cho", True),
+        ("Cho T’ae-yŏl", True),
+        ("Chŏng T’ae-yŏl", False),
+        ("Kōno Tarō", True),
+        ("Taro Kono", True),
+        ("Taroh Kohno", True),
+        ("こうの太郎", False),
+        ("こうの たろう", True),
+        ("Kim Hana", False),
+        ("金韓国", True),
+        ("金韓國", True),
+        ("金韓國和韓國通", True),
+    ],
+)
+def test_names_are_romanised_and_written_in_every_script(text: str, expected: bool) -> None:
+    assert hit("@cho OR @kono OR @plain", text, ROMANISED) is expected

@@ -61,7 +61,8 @@ class Gazetteer:
         for pattern, alias in (*self._plain, *self._dated, *self._shorts):
             if pattern in document.hits and alias.text not in counted:
                 if alias.role is not None and alias.text not in current:
-                    reason = f"not in office on {document.article.published_on}"
+                    of_office = "not in office" if alias.origin == "title" else "not valid"
+                    reason = f"{of_office} on {document.article.published_on}"
                 elif alias.short:
                     reason = "a short form counts only beside a full form"
                 else:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from newswatch.errors import Problem, RuleError
 from newswatch.flag import syntax
 from newswatch.flag.checks import Names, check, valid_id
-from newswatch.flag.entities import Entity, Role, holders
+from newswatch.flag.entities import Dated, Entity, Period, Role, holders
 from newswatch.flag.normalise import fold
 from newswatch.flag.packs import schema
 from newswatch.flag.packs.schema import EntityTable, PackFile, RuleTable
@@ -163,7 +163,7 @@ def _keys_beside(path: KeyPath) -> list[str]:
     model: type = PackFile
     names = [part for part in path[:-1] if isinstance(part, str)]
     tables = {"pack": "PackTable", "entities": "EntityTable", "rules": "RuleTable", "tests": "TestTable"}
-    tables |= {"roles": "RoleTable", "severities": "SeverityTable"}
+    tables |= {"roles": "RoleTable", "dated": "DatedTable", "severities": "SeverityTable"}
     if names:
         model = getattr(schema, tables.get(names[-1], "PackFile"))
     return [info.alias or name for name, info in model.model_fields.items()]  # type: ignore[attr-defined]
@@ -236,6 +236,10 @@ class _Builder:
         for text in table.not_:
             if not fold(text):
                 self._problems.append(source.problem((*path, "not"), f"{text!r} has no letters", "remove it"))
+        for number, dated in enumerate(table.dated):
+            if not fold(dated.text):
+                at = (*path, "dated", number, "text")
+                self._problems.append(source.problem(at, f"{dated.text!r} has no letters", "remove or complete it"))
         self._entities[table.id] = Entity(
             table.id,
             table.name,
@@ -246,8 +250,13 @@ class _Builder:
             table.short_with,
             table.styles,
             table.not_,
-            tuple(Role(role.office, role.from_, role.to) for role in table.roles),
+            tuple(
+                Role(office=role.office, start=role.from_, end=role.to, checked=role.checked) for role in table.roles
+            ),
             table.source,
+            tuple(Dated(one.text, one.lang, Period(one.from_, one.to)) for one in table.dated),
+            table.romanise,
+            table.checked,
         )
 
     def _check_entities(self) -> None:
@@ -261,10 +270,14 @@ class _Builder:
                     if role.from_ and role.to and role.from_ > role.to:
                         message = f"entity {table.id}: the role ends before it begins"
                         self._problems.append(source.problem(at, message, "exchange from and to"))
+                for number, dated in enumerate(table.dated):
+                    if dated.from_ and dated.to and dated.from_ > dated.to:
+                        message = f"entity {table.id}: {dated.text!r} ends before it begins"
+                        self._problems.append(source.problem((*path, "dated", number), message, "exchange from and to"))
                 for name in table.short_with:
                     if name not in self._entities:
                         self._problems.append(self._unknown(source, (*path, "short_with"), "entity", name))
-                if not (table.names or table.aliases) and not any(
+                if not (table.names or table.aliases or table.dated) and not any(
                     role.office == table.id for entity in self._entities.values() for role in entity.roles
                 ):
                     message = f"entity {table.id} has no names, aliases or holders"

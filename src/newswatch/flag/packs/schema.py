@@ -34,6 +34,16 @@ class RoleTable(Section):
     office: str
     from_: date | None = Field(default=None, alias="from")
     to: date | None = None
+    checked: bool = True
+
+
+class DatedTable(Section):
+    """A name for some time: `{ text = "President-elect Lee", lang = "en", from = 2025-06-03, to = 2025-06-04 }`."""
+
+    text: str
+    lang: str
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
 
 
 class EntityTable(Section):
@@ -46,10 +56,13 @@ class EntityTable(Section):
     aliases: ByLanguage = Field(default_factory=dict)
     short: ByLanguage = Field(default_factory=dict)
     short_with: Texts = ()
+    dated: tuple[DatedTable, ...] = ()
     styles: ByLanguage = Field(default_factory=dict)
     not_: Texts = Field(default=(), alias="not")
     roles: tuple[RoleTable, ...] = ()
+    romanise: bool = True
     source: str = ""
+    checked: bool = True
 
 
 class SeverityTable(Section):
