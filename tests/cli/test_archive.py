@@ -1,12 +1,14 @@
 """Rules against what is stored: backtest, differences of two versions, near misses."""
 
 import io
+import re
 import signal
 from contextlib import redirect_stderr
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from newswatch.cli.archive import each
 from newswatch.cli.progress import tracked
@@ -17,6 +19,7 @@ from newswatch.store import matches
 from newswatch.store.archive import Archived
 from newswatch.store.database import Database
 from newswatch.store.migrate import upgrade
+from newswatch.store.tables import article
 from tests.cli.conftest import NOW, Run
 from tests.store.filling import join_story, store_article
 
@@ -139,6 +142,33 @@ def test_backtest_tells_who_would_have_been_told(run: Run, stored: dict[str, int
     assert strike["told_by_day"] == {"desk": {_day(3): 1}}
 
 
+def test_a_story_whose_first_article_is_not_told_is_told_with_the_next(
+    run: Run, stored: dict[str, int], tmp_path: Path
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/nw.db")
+    with database.writing() as connection:
+        connection.execute(update(article).where(article.c.id == stored["first"]).values(backfill=True))
+    (strike,) = run("rules", "backtest", "--rule", "strike", "--json").json["rules"]
+    assert strike["told_by_day"] == {"desk": {_day(2): 1}}
+    assert strike["not_told"] == {"backfill": 1}
+    with database.writing() as connection:
+        connection.execute(update(article).values(backfill=True))
+    (strike,) = run("rules", "backtest", "--rule", "strike", "--json").json["rules"]
+    assert (strike["told_by_day"], strike["alerts_by_day"]) == ({}, {_day(3): 1, _day(1): 1})
+    database.close()
+
+
+def test_rules_that_a_story_meets_at_a_time_share_a_message(run: Run, stored: dict[str, int], tmp_path: Path) -> None:
+    rule = "[[rules]]\nid = '{0}'\nname = 'R'\nquery = '{0}'\n"
+    rules = "".join(map(rule.format, ("harbour", "strike", "choir", "cranes")))
+    (tmp_path / "other.toml").write_text(f'[pack]\nid = "o"\nname = "O"\n{rules}')
+    found = run("rules", "backtest", "--pack", "other.toml", "--json").json
+    # harbour, strike and cranes are met by one story of two articles: told once, on the first of them
+    assert found["messages_by_day"] == {"desk": {_day(3): 1, _day(1): 1, _day(0): 1}}
+    out = run("rules", "backtest", "--pack", "other.toml").out
+    assert re.search(r"^desk +3 +·+█·?█?█?\S* +1$", out, re.MULTILINE)
+
+
 def test_backtest_for_people(run: Run, stored: dict[str, int]) -> None:
     out = run("rules", "backtest").out
     assert "of 5 articles" in out
@@ -176,9 +206,34 @@ def test_diff(run: Run, stored: dict[str, int], tmp_path: Path) -> None:
     assert (strike["gained"], strike["lost"], strike["changed"], strike["same"]) == (1, 1, 1, 1)
     (changed,) = strike["samples"]["changed"]
     assert (changed["was"], changed["severity"], changed["headline"]) == ("high", "flash", "Strike stops cranes")
+    (gained,), (lost,) = strike["samples"]["gained"], strike["samples"]["lost"]
+    assert gained["why"] == "“Choir”, “choir”"
+    assert "harbour: not found" in gained["but"]
+    assert (lost["why"], lost["was_score"]) == ("", 1)
+    assert "not found" in lost["but"]
     out = run("rules", "diff", "harbours.toml", "other.toml").out
-    assert "other severity: 1 article" in out
-    assert "high -> flash, " in out
+    assert "other severity or score: 1 article" in out
+    assert "high -> flash: " in out
+    assert "    before: " in out
+    assert "    now: " in out
+
+
+def test_diff_of_scores(run: Run, stored: dict[str, int], tmp_path: Path) -> None:
+    for weight in (1, 2):
+        rule = f"[[rules]]\nid = 'r'\nname = 'R'\nquery = 'choir^{weight}'\n"
+        (tmp_path / f"{weight}.toml").write_text(f'[pack]\nid = "o"\nname = "O"\n{rule}')
+    ran = run("rules", "diff", "1.toml", "2.toml")
+    assert (ran.code, "normal, score 1 -> 2: “Choir”" in ran.out) == (1, True)
+    (found,) = run("rules", "diff", "1.toml", "2.toml", "--json").json["rules"]
+    (changed,) = found["samples"]["changed"]
+    assert (found["changed"], changed["was_score"], changed["score"]) == (1, 1, 2)
+
+
+def test_diff_with_a_rule_that_one_version_lacks(run: Run, stored: dict[str, int], tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text(PACK.replace('id = "strike"', 'id = "stoppage"'))
+    found = {one["rule"]: one for one in run("rules", "diff", "harbours.toml", "other.toml", "--json").json["rules"]}
+    assert (found["strike"]["lost"], found["stoppage"]["gained"]) == (3, 3)
+    assert found["strike"]["samples"]["lost"][0]["but"] == "there is no such rule"
 
 
 def test_diff_of_the_same_rules(run: Run, stored: dict[str, int]) -> None:

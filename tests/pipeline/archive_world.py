@@ -42,6 +42,7 @@ class World:
         language: str = "en",
         known: int | None = None,
         published: Published | None = None,
+        backfill: bool = False,
     ) -> tuple[int, int]:
         """Store an article in a new story or in that of `story`, or a revision of `known`. Return its id and story."""
         with self.database.writing() as connection:
@@ -53,7 +54,7 @@ class World:
                 url_keys=[text[:40]],
                 shingles=frozenset(),
                 tier=2,
-                backfill=False,
+                backfill=backfill,
                 first_seen_at=self.now(),
                 known_id=known,
                 new_id=self.new_id,

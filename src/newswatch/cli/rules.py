@@ -2,7 +2,7 @@
 
 import typer
 
-from newswatch.cli import rule_apply, rule_backtest, rule_evaluate, rule_explain, rule_lint, rule_trial
+from newswatch.cli import rule_apply, rule_backtest, rule_diff, rule_evaluate, rule_explain, rule_lint, rule_trial
 from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load
 from newswatch.cli.output import Column, print_json, print_rows
 from newswatch.model import Severity
@@ -74,5 +74,5 @@ app.command("test")(rule_trial.try_out)
 app.command("explain")(rule_explain.explain)
 app.command("evaluate")(rule_evaluate.evaluate)
 app.command("backtest")(rule_backtest.backtest)
-app.command("diff")(rule_backtest.diff)
+app.command("diff")(rule_diff.diff)
 app.command("apply")(rule_apply.apply)

@@ -52,6 +52,7 @@ from newswatch.model.group import (
     StoryCandidate,
 )
 from newswatch.model.notify import (
+    ARTICLE_REASONS,
     AlertDecision,
     AlertFacts,
     AlertReason,
@@ -75,6 +76,7 @@ from newswatch.model.notify import (
 )
 
 __all__ = [
+    "ARTICLE_REASONS",
     "AlertDecision",
     "AlertFacts",
     "AlertReason",

@@ -80,6 +80,10 @@ class AlertFacts:
     first_seen_at: datetime
 
 
+ARTICLE_REASONS = frozenset({"backfill", "too_old", "no_route"})
+"""Why nobody is told of an alert where that lies in its article: the next article of the story is decided anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class AlertDecision:
     """Where an alert goes and when. `suppressed` names why it goes nowhere now (backfill, too_old, no_route)."""

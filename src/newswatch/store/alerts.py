@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from newswatch.model import AlertDecision, DeliveryState, Match, NotificationKind
+from newswatch.model import ARTICLE_REASONS, AlertDecision, DeliveryState, Match, NotificationKind
 from newswatch.store.database import insert_new
 from newswatch.store.tables import alert, announced, delivery, notification, story
 
 WITHDRAWN = "withdrawn"
 """Why nobody is told: no article of the story meets the rule any more."""
-_OF_ITS_ARTICLE = {"backfill", "too_old", "no_route"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class KnownAlert:
 
     def may_be_opened_by(self, article_id: int) -> bool:
         """Whether nobody was told, for a reason that lies in an article which is not this one."""
-        return self.withdrawn or (self.suppressed in _OF_ITS_ARTICLE and self.article_id != article_id)
+        return self.withdrawn or (self.suppressed in ARTICLE_REASONS and self.article_id != article_id)
 
 
 def known(connection: Connection, story_id: int) -> dict[str, KnownAlert]:
