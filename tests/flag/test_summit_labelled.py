@@ -73,3 +73,15 @@ def test_what_is_only_mentioned_is_rarely_reported_as_the_topic() -> None:
     borderline = [text for text in texts() if text.label is Label.BORDERLINE]
     low = [text for text in borderline if severity("kr-jp-summit", text.given) in (None, Severity.INFO)]
     assert len(low) >= 0.7 * len(borderline)
+
+
+@pytest.mark.parametrize(("rule", "kind"), [("kr-jp-ministers", "kj-ministers"), ("kr-jp-us-trilateral", "trilateral")])
+def test_the_rules_beside_it(rule: str, kind: str) -> None:
+    wanted = [text for text in texts() if text.kind.startswith(kind)]
+    found = [text for text in texts() if severity(rule, text.given)]
+    right = [text for text in found if text in wanted]
+    assert len(wanted) >= 10
+    assert len(right) >= 0.9 * len(wanted)
+    assert len(right) >= 0.75 * len(found)
+    assert not [text for text in found if text.label is Label.POSITIVE]
+    assert {severity(rule, text.given) for text in right} == {Severity.INFO}
