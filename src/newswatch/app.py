@@ -31,9 +31,14 @@ def open_database(config: Config) -> Database:
     return Database(config.database.url.get_secret_value())
 
 
-def build_engine(config: Config) -> Engine:
-    """Load the configured rule packs. Raises RuleError with every problem."""
+def build_engine(config: Config, before: Engine | None = None) -> Engine:
+    """Load the configured rule packs, compiling only what differs from `before`.
+
+    Raises RuleError with every problem.
+    """
     ruleset = load_packs(config.rules.packs, base=config.folder)
+    if before is not None and before.max_evidence == config.rules.max_evidence:
+        return before.updated(ruleset)
     return Engine(ruleset, max_evidence=config.rules.max_evidence)
 
 

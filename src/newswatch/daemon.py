@@ -168,7 +168,7 @@ class Daemon:
                 log.warning("this change needs a restart", section=name)
         kept = {name: getattr(self._config, name) for name in _RESTART_NEEDED}
         config = config.model_copy(update=kept)
-        engine = await asyncio.to_thread(build_engine, config)
+        engine = await asyncio.to_thread(build_engine, config, self._context.engine)
         channels = self._app.build_channels(config)
         context = self._context
         context.config, context.engine = config, engine

@@ -359,7 +359,7 @@ def test_rules_without_a_necessary_term_are_named_and_run() -> None:
     engine = Engine(
         pack("lang:ko AND NOT sport", "alpha", "COUNT(alpha) < 2 AND lang:ko", "SCORE(alpha^-1) >= -1 AND lang:en")
     )
-    assert engine.always_run == ("r0", "r2", "r3")
+    assert list(engine.always_run) == ["r0", "r2", "r3"]
     assert {match.rule_id for match in engine.match(article("beta", language="ko"))} == {"r0", "r2"}
 
 

@@ -1,9 +1,9 @@
 """Compiled nodes that combine others: Boolean operators, counts, scores, facts about the article."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from newswatch.flag.document import Document, Span
-from newswatch.flag.evaluation import COMPARE, Clause, Evaluator, Found, Gaps, count_disjoint
+from newswatch.flag.evaluation import COMPARE, Chosen, Clause, Evaluator, Found, Gaps, clause_of, count_disjoint
 
 Frequency = Callable[[int], float]
 """Turns a pattern number into the estimated share of articles that contain the pattern."""
@@ -11,25 +11,39 @@ Frequency = Callable[[int], float]
 
 def cheapest(clauses: Sequence[Clause], frequency: Frequency) -> Clause | None:
     """Return the clause that the fewest articles meet, None if there is none."""
+    if len(clauses) == 1:
+        return clauses[0]
     return min(clauses, key=lambda clause: sum(map(frequency, clause)), default=None)
 
 
-def either(items: Sequence[Evaluator], frequency: Frequency) -> tuple[Clause, ...]:
-    """Return the clause that holds whenever one of `items` does; nothing if one of them needs no term."""
-    chosen = [cheapest(item.clauses, frequency) for item in items]
-    if not chosen or any(clause is None for clause in chosen):
-        return ()
-    return (frozenset().union(*(clause for clause in chosen if clause is not None)),)
+def either(items: Sequence[Evaluator], frequency: Frequency) -> Clause | None:
+    """Return the clause that holds whenever one of `items` does, None if one of them needs no term."""
+    patterns: list[int] = []
+    for item in items:
+        clause = cheapest(item.clauses, frequency)
+        if clause is None:
+            return None
+        patterns.extend(clause)
+    return clause_of(patterns) if patterns else None
 
 
 class All(Evaluator):
     """AND."""
 
-    __slots__ = ("clauses", "items")
+    __slots__ = ("items",)
 
     def __init__(self, items: Sequence[Evaluator]) -> None:
         self.items = tuple(items)
-        self.clauses = tuple(dict.fromkeys(clause for item in items for clause in item.clauses))
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of every item."""
+        return tuple(dict.fromkeys(clause for item in self.items for clause in item.clauses))
+
+    @property
+    def exact(self) -> bool:
+        """Whether the clauses say all of every item."""
+        return all(item.exact for item in self.items)
 
     def truth(self, document: Document) -> bool:
         """Whether all items hold."""
@@ -48,20 +62,32 @@ class All(Evaluator):
         return sum(item.score(document) for item in self.items) if self.truth(document) else 0.0
 
 
-class Any(Evaluator):
+class Any(Chosen):
     """OR."""
 
-    __slots__ = ("clauses", "items", "joins")
+    __slots__ = ("_exact", "items")
 
     def __init__(self, items: Sequence[Evaluator], frequency: Frequency) -> None:
         self.items = tuple(items)
-        self.joins = any(item.joins for item in items)
-        self.clauses = either(items, frequency)
+        self._clause = either(items, frequency)
+        self._exact = all(item.exact and len(item.clauses) == 1 for item in items)
+
+    @property
+    def exact(self) -> bool:
+        """Whether every item holds when one of its patterns is found."""
+        return self._exact
+
+    @property
+    def joins(self) -> bool:
+        """Whether mentions of an item can be stretches."""
+        return any(item.joins for item in self.items)
 
     def truth(self, document: Document) -> bool:
         """Whether one item holds."""
-        if self.clauses and self.clauses[0].isdisjoint(document.hits):
+        if self._clause is not None and document.hits.isdisjoint(self._clause):
             return False
+        if self._exact:
+            return True
         for item in self.items:  # noqa: SIM110
             if item.truth(document):
                 return True
@@ -117,14 +143,27 @@ class Never(Evaluator):
 class Weighted(Evaluator):
     """An item with a weight."""
 
-    __slots__ = ("cap", "clauses", "item", "joins", "weight")
+    __slots__ = ("cap", "item", "weight")
 
     def __init__(self, item: Evaluator, weight: float, cap: int | None) -> None:
         self.item = item
         self.weight = weight
         self.cap = cap
-        self.joins = item.joins
-        self.clauses = item.clauses
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of the item."""
+        return self.item.clauses
+
+    @property
+    def exact(self) -> bool:
+        """Whether the clauses say all of the item."""
+        return self.item.exact
+
+    @property
+    def joins(self) -> bool:
+        """Whether the item's mentions can be stretches."""
+        return self.item.joins
 
     def truth(self, document: Document) -> bool:
         """Whether the item holds."""
@@ -150,14 +189,17 @@ class Weighted(Evaluator):
 class Counted(Evaluator):
     """COUNT and ATLEAST: how many mentions there are beside each other."""
 
-    __slots__ = ("clauses", "comparison", "item", "number")
+    __slots__ = ("comparison", "item", "number")
 
     def __init__(self, item: Evaluator, comparison: str, number: int) -> None:
         self.item = item
         self.comparison = comparison
         self.number = number
-        needs_one = not COMPARE[comparison](0, number)
-        self.clauses = item.clauses if needs_one else ()
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of the item, unless no mention at all compares as asked."""
+        return () if COMPARE[self.comparison](0, self.number) else self.item.clauses
 
     def count(self, document: Document) -> int:
         """Return the number of mentions that do not overlap."""
@@ -172,10 +214,10 @@ class Counted(Evaluator):
         self.item.collect(document, None, weight, out)
 
 
-class Some(Evaluator):
+class Some(Chosen):
     """k OF: at least so many of the items."""
 
-    __slots__ = ("clauses", "items", "number")
+    __slots__ = ("items", "number")
 
     def __init__(self, number: int, items: Sequence[Evaluator], frequency: Frequency) -> None:
         self.items = tuple(items)
@@ -184,7 +226,7 @@ class Some(Evaluator):
         needed = len(items) - number + 1
         able = [(clause, item) for item in items if (clause := cheapest(item.clauses, frequency)) is not None]
         able.sort(key=lambda pair: sum(map(frequency, pair[0])))
-        self.clauses = either([item for _, item in able[:needed]], frequency) if len(able) >= needed else ()
+        self._clause = either([item for _, item in able[:needed]], frequency) if len(able) >= needed else None
 
     def count(self, document: Document) -> int:
         """Return how many items hold."""
@@ -201,10 +243,10 @@ class Some(Evaluator):
                 item.collect(document, only, weight, out)
 
 
-class Scored(Evaluator):
+class Scored(Chosen):
     """SCORE and TALLY: a sum of weights compared with a number."""
 
-    __slots__ = ("clauses", "comparison", "items", "number", "per_mention")
+    __slots__ = ("comparison", "items", "number", "per_mention")
 
     def __init__(
         self, items: Sequence[Evaluator], comparison: str, number: float, frequency: Frequency, *, per_mention: bool
@@ -213,13 +255,13 @@ class Scored(Evaluator):
         self.comparison = comparison
         self.number = number
         self.per_mention = per_mention
-        self.clauses = self._necessary(frequency)
+        self._clause = self._necessary(frequency)
 
-    def _necessary(self, frequency: Frequency) -> tuple[Clause, ...]:
+    def _necessary(self, frequency: Frequency) -> Clause | None:
         """Find items of which one must hold because the others together cannot reach the number."""
         # With nothing found the sum is 0: if that compares as asked, or sums below it do, no item is needed.
         if self.comparison not in {">=", ">", "="} or COMPARE[self.comparison](0, self.number) or self.number < 0:
-            return ()
+            return None
         positive = [(self.weight(item), item) for item in self.items if self.weight(item) > 0]
         if self.per_mention:  # any one of them could reach it alone
             return either([item for _, item in positive], frequency)
@@ -263,7 +305,7 @@ class Scored(Evaluator):
 
 
 class Fact(Evaluator):
-    """A metadata test: language, source, country, URL, author, section, day, length."""
+    """A metadata test that is no matter of words: the day, the length, a wildcard in the source's name."""
 
     __slots__ = ("_test", "shown")
 
@@ -280,17 +322,41 @@ class Fact(Evaluator):
         return 0.0
 
 
-def frequency_of(patterns: Sequence[str], measured: Mapping[str, float]) -> Frequency:
-    """Return the estimated share of articles for each pattern: measured, or guessed from its length.
+class Known(Fact):
+    """Metadata that the document is marked with before matching, as if it were a pattern found: `source:reuters`."""
 
-    The guess matters only for speed. Longer is rarer; one Han character says as much as three letters.
-    """
+    __slots__ = ("pattern",)
 
-    def share(pattern: int) -> float:
-        text = patterns[pattern]
-        if text in measured:
-            return measured[text]
-        length = sum(3.0 if char > "\u2e80" else 1.0 for char in text)
-        return 1.0 / (1.0 + length * length)
+    def __init__(self, shown: str, pattern: int) -> None:
+        super().__init__(shown, lambda document: pattern in document.hits)
+        self.pattern = pattern
 
-    return share
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The mark."""
+        return ((self.pattern,),)
+
+    @property
+    def exact(self) -> bool:
+        """Always: the mark is the fact."""
+        return True
+
+
+class Facts(Fact):
+    """Several tests of one kind of metadata joined by Boolean operators: `lang:(en OR ko)`."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, shown: str, item: Evaluator) -> None:
+        super().__init__(shown, item.truth)
+        self.item = item
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of the tests."""
+        return self.item.clauses
+
+    @property
+    def exact(self) -> bool:
+        """Whether the clauses say all of the tests."""
+        return self.item.exact

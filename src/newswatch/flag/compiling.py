@@ -1,15 +1,16 @@
 """From syntax tree to compiled rule: patterns for the automaton, evaluators, necessary clauses."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from newswatch.flag import combination, evaluation, naming, proximity, syntax
 from newswatch.flag.document import BODY, LEAD, TEXT, TITLE, Document, Span
-from newswatch.flag.entities import Alias, Entity, Role, full_forms, holders, short_forms
-from newswatch.flag.evaluation import COMPARE, Evaluator, Limits
+from newswatch.flag.entities import Entity, Role, holders
+from newswatch.flag.evaluation import COMPARE, Clause, Evaluator, Limits
 from newswatch.flag.naming import Gazetteer
-from newswatch.flag.normalise import fold, fold_case, is_cjk
+from newswatch.flag.normalise import fold, fold_case, is_cjk, pattern_of
+from newswatch.flag.numbering import Numbering
 from newswatch.flag.patterns import WildTerm, regex_check, wild_term
 from newswatch.flag.ruleset import Rule, RuleSet
 from newswatch.flag.syntax import Node
@@ -28,59 +29,65 @@ class Scoping:
     modes: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule ready to be evaluated."""
+    """A rule ready to be evaluated.
 
-    rule: Rule
-    root: Evaluator
-    severities: tuple[tuple[Evaluator, Severity], ...]
-    threshold: float  # shown with a match
-    languages: frozenset[str]
-
-
-class Patterns:
-    """Numbers each distinct pattern of the automaton."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.margins: list[tuple[int, int]] = []  # spaces at both edges
-        self._numbers: dict[str, int] = {}
-
-    def number(self, pattern: str) -> int:
-        """Return the number of `pattern`, giving it one if it is new."""
-        known = self._numbers.get(pattern)
-        if known is None:
-            known = self._numbers[pattern] = len(self.texts)
-            self.texts.append(pattern)
-            self.margins.append((int(pattern[0] == " "), int(pattern[-1] == " ")))
-        return known
-
-
-def pattern_of(text: str, *, inside: bool = False) -> str:
-    """Return what the automaton looks for to find the literal term `text`, empty if it has no letters.
-
-    A Latin edge must be a word's edge; a CJK edge only where `text` has a space there. `inside` (`sub:`) drops the
-    former.
+    It holds if each of `clauses` and none of `absent` has a pattern that was found, and all of `rest` hold. `home` are
+    the languages of the articles that it can match, None for all.
     """
-    folded = fold(text)
-    if not folded:
-        return ""
-    left = text[0].isspace() or not (inside or is_cjk(folded[0]))
-    right = text[-1].isspace() or not (inside or is_cjk(folded[-1]))
-    return f"{' ' * left}{folded}{' ' * right}"
+
+    __slots__ = ("absent", "clauses", "home", "rest", "root", "rule", "severities", "threshold")
+
+    def __init__(
+        self,
+        rule: Rule,
+        root: Evaluator,
+        severities: tuple[tuple[Evaluator, Severity], ...],
+        threshold: float,
+        home: frozenset[str] | None,
+    ) -> None:
+        """`threshold` is shown with a match; the one that the rule asks for is the rule's own."""
+        self.rule = rule
+        self.root = root
+        self.severities = severities
+        self.threshold = threshold
+        self.home = home
+        self.clauses = root.clauses
+        parts = tuple(_parts(root))
+        self.absent: tuple[Clause, ...] = tuple(_absence(part) for part in parts if _absence(part))
+        self.rest = tuple(part for part in parts if not (part.exact or _absence(part)))
+
+
+def _parts(node: Evaluator) -> Iterator[Evaluator]:
+    """Yield what must hold together."""
+    if isinstance(node, combination.All):
+        for item in node.items:
+            yield from _parts(item)
+    else:
+        yield node
+
+
+def _absence(node: Evaluator) -> Clause:
+    """Return the patterns of which none may be found, if that is all that `node` says; empty otherwise."""
+    if isinstance(node, combination.Never) and node.item.exact and len(node.item.clauses) == 1:
+        return node.item.clauses[0]
+    return ()
 
 
 class Compiler:
-    """Compiles the rules of one RuleSet; patterns, entities and lists are shared between them."""
+    """Compiles rules of one RuleSet; patterns, entities and lists are shared between them."""
 
-    def __init__(self, ruleset: RuleSet, measured: Mapping[str, float]) -> None:
-        self.patterns = Patterns()
-        self.frequency = combination.frequency_of(self.patterns.texts, measured)
+    def __init__(self, ruleset: RuleSet, numbering: Numbering, gazetteers: Iterable[Gazetteer] = ()) -> None:
+        """Give patterns their numbers in `numbering`; `gazetteers` are compiled already and still right."""
+        self._numbering = numbering
+        self.frequency = numbering.share
+        self.gazetteers = {gazetteer.id: gazetteer for gazetteer in gazetteers}
         self._entities = {entity.id: entity for entity in ruleset.entities}
+        self._holders = holders(ruleset.entities)
         self._lists = ruleset.lists
-        self._gazetteers: dict[str, Gazetteer] = {}
         self._shared: dict[object, Evaluator] = {}
+        self._homes: dict[frozenset[str], frozenset[str]] = {}
+        self._bounds: dict[tuple[int, int | None], Limits | None] = {}
 
     def compile(self, rule: Rule) -> CompiledRule:
         """Compile one rule that has passed the checks."""
@@ -88,24 +95,29 @@ class Compiler:
         for name in rule.fields:
             mask |= _MASKS[name]
         scoping = Scoping(mask or TEXT, modes=frozenset({"word"} if rule.cjk == "word" else ()))
-        root = self._node(rule.node, scoping)
+        node = rule.node
+        root = self._node(node, scoping)
         threshold = rule.threshold
         if threshold is None:
-            threshold = float(sum(node.number for node in _scores(rule.node)))
-        return CompiledRule(
-            rule,
-            root,
-            tuple((self._node(case.when, scoping), case.severity) for case in rule.severities),
-            threshold,
-            frozenset(rule.languages),
-        )
+            threshold = float(sum(item.number for item in _scores(node))) or 0.0  # of these there need be only one
+        cases = tuple((self._node(case.when, scoping), case.severity) for case in rule.severities)
+        return CompiledRule(rule, root, cases, threshold, self._home(rule, node))
+
+    def _home(self, rule: Rule, node: Node) -> frozenset[str] | None:
+        """Return the languages of the articles that `rule` can match, None for all."""
+        asked = frozenset(primary_language(language) for language in rule.languages)
+        said = _languages(node)
+        home = said if not asked else asked if said is None else asked & said
+        return None if home is None else self._homes.setdefault(home, home)
 
     def _node(self, node: Node, scoping: Scoping) -> Evaluator:
         if isinstance(node, syntax.Term | syntax.Reference | syntax.Regex):
-            key = (node, scoping)
-            if key not in self._shared:
-                self._shared[key] = self._leaf(node, scoping)
-            return self._shared[key]
+            # Trees are gone once a rule is compiled; keys made of them would leave holes everywhere in memory.
+            key = (node.parts, node.slop, scoping) if isinstance(node, syntax.Term) else (node, scoping)
+            known = self._shared.get(key)
+            if known is None:
+                known = self._shared[key] = self._leaf(node, scoping)
+            return known
         return self._composite(node, scoping)
 
     def _composite(self, node: syntax.Composite, scoping: Scoping) -> Evaluator:
@@ -153,17 +165,45 @@ class Compiler:
             return self._node(node.item, replace(scoping, mask=_MASKS[node.name]))
         if node.name in syntax.MODES:
             return self._node(node.item, replace(scoping, modes=syntax.modes_within(scoping.modes, node.name)))
-        return _fact(node.name, node.item)
+        shown = syntax.canonical(node)
+        return combination.Facts(shown, self._fact(node.name, node.item, shown))
+
+    def _fact(self, name: str, node: Node, shown: str) -> Evaluator:
+        match node:
+            case syntax.Or():
+                items = [self._fact(name, item, shown) for item in node.items]
+                return combination.Any(items, self.frequency)
+            case syntax.And():
+                return combination.All([self._fact(name, item, shown) for item in node.items])
+            case syntax.Not():
+                return combination.Never(self._fact(name, node.item, shown))
+            case syntax.Term():
+                return self._known(name, node, shown)
+            case _:
+                raise TypeError(f"{name}: takes terms only; the checks refuse {type(node).__name__}")
+
+    def _known(self, name: str, term: syntax.Term, shown: str) -> Evaluator:
+        text = syntax.show_parts(term.parts)
+        if name == "lang":
+            text = primary_language(text)
+        elif any(isinstance(part, syntax.Wild) for part in term.parts) and name != "country":
+            expression = wild_term(term.parts, inside=name == "url").expression
+            return combination.Fact(shown, lambda document: expression.search(document.folded_fact(name)) is not None)
+        elif name in {"country", "url"}:
+            text = text.lower()
+        else:
+            text = pattern_of(text)
+        return combination.Known(shown, self._numbering.fact(name, text))
 
     # --- leaves ---
 
     def _leaf(self, node: syntax.Term | syntax.Reference | syntax.Regex, scoping: Scoping) -> Evaluator:
-        limits = Limits(scoping.mask, scoping.first)
+        limits = self._limits(scoping)
         if isinstance(node, syntax.Reference):
             return self._reference(node, scoping, limits)
         if isinstance(node, syntax.Regex):
             literal, check = regex_check(node)
-            return evaluation.Checked(self.patterns.number(literal), limits, syntax.canonical(node), check)
+            return evaluation.Checked(self._numbering.term(literal), limits, syntax.canonical(node), check)
         shown = syntax.show_parts(node.parts).strip()
         if node.slop:
             words = [syntax.Term((word,)) for word in shown.split()]
@@ -182,29 +222,33 @@ class Compiler:
             checks.append(wild.check)
         if "word" in scoping.modes and any(map(is_cjk, fold(shown))):
             checks.append(edge_check)
-        number = self.patterns.number(pattern)
+        number = self._numbering.term(pattern)
         if not checks:
-            return evaluation.Word(number, limits, shown)
+            return evaluation.Word(number, limits, pattern if pattern.strip() == shown else shown)
         return evaluation.Checked(number, limits, shown, _all_checks(checks))
 
-    def _reference(self, node: syntax.Reference, scoping: Scoping, limits: Limits) -> Evaluator:
+    def _reference(self, node: syntax.Reference, scoping: Scoping, limits: Limits | None) -> Evaluator:
         if node.name in self._lists:
             return self._node(self._lists[node.name], scoping)
         entity = self._entities[node.name]
         parts: list[tuple[Gazetteer, Callable[[date | None], bool] | None]] = [(self._gazetteer(entity), None)]
-        for holder, roles in holders(entity.id, self._entities.values()):
+        for holder, roles in self._holders.get(entity.id, ()):
             parts.append((self._gazetteer(holder), _covering(roles)))
         return naming.Named(parts, limits, f"@{node.name}")
 
+    def _limits(self, scoping: Scoping) -> Limits | None:
+        key = (scoping.mask, scoping.first)
+        if key not in self._bounds:
+            self._bounds[key] = Limits.of(*key)
+        return self._bounds[key]
+
     def _gazetteer(self, entity: Entity) -> Gazetteer:
-        known = self._gazetteers.get(entity.id)
+        known = self.gazetteers.get(entity.id)
         if known is not None:
             return known
-        full = [(self._alias(alias), alias) for alias in full_forms(entity, self._entities)]
-        shorts = [(self._alias(alias), alias) for alias in short_forms(entity)]
-        gazetteer = self._gazetteers[entity.id] = Gazetteer(entity.id, full, shorts)
+        gazetteer = self.gazetteers[entity.id] = Gazetteer(entity, self._entities, self._numbering.term)
         gazetteer.excluded = tuple(
-            evaluation.Word(self.patterns.number(pattern_of(text)), Limits(), text) for text in entity.excluded
+            evaluation.Word(self._numbering.term(pattern_of(text)), None, text) for text in entity.excluded
         )
         gazetteer.helpers = tuple(self._helper(name) for name in entity.short_with)
         return gazetteer
@@ -212,11 +256,8 @@ class Compiler:
     def _helper(self, name: str) -> naming.Helper:
         entity = self._entities[name]
         parts = [(self._gazetteer(entity), _covering(()))]
-        parts += [(self._gazetteer(held), _covering(r)) for held, r in holders(name, self._entities.values())]
+        parts += [(self._gazetteer(held), _covering(roles)) for held, roles in self._holders.get(name, ())]
         return naming.Helper(parts)
-
-    def _alias(self, alias: Alias) -> int:
-        return self.patterns.number(pattern_of(alias.text))
 
 
 Check = Callable[[Document, Sequence[Span]], Iterable[Span]]
@@ -270,40 +311,35 @@ def _meta(node: syntax.Meta) -> Evaluator:
     return combination.Fact(shown, test)
 
 
-def _fact(name: str, node: Node) -> Evaluator:
-    shown = f"{name}:{syntax.canonical(node)}"
-    test = _fact_test(name, node)
-    return combination.Fact(shown, test)
+def primary_language(tag: str) -> str:
+    """Return the language of a tag such as ko-KR."""
+    return tag.lower().split("-")[0]
 
 
-def _fact_test(name: str, node: Node) -> Callable[[Document], bool]:
+def _languages(node: Node) -> frozenset[str] | None:
+    """Return the languages to which `lang:` limits `node`, None if there is no limit."""
     match node:
-        case syntax.Or():
-            tests = [_fact_test(name, item) for item in node.items]
-            return lambda document: any(test(document) for test in tests)
+        case syntax.Scope() if node.name == "lang":
+            return _languages_listed(node.item)
         case syntax.And():
-            tests = [_fact_test(name, item) for item in node.items]
-            return lambda document: all(test(document) for test in tests)
-        case syntax.Not():
-            inner = _fact_test(name, node.item)
-            return lambda document: not inner(document)
-        case syntax.Term():
-            return _fact_term(name, node)
+            limits = [limit for item in node.items if (limit := _languages(item)) is not None]
+            return frozenset.intersection(*limits) if limits else None
+        case syntax.Or():
+            return _all_known([_languages(item) for item in node.items])
         case _:
-            raise TypeError(f"{name}: takes terms only; the checks refuse {type(node).__name__}")
+            return None
 
 
-def _fact_term(name: str, term: syntax.Term) -> Callable[[Document], bool]:
-    text = syntax.show_parts(term.parts)
-    if name == "lang":
-        primary = text.lower().split("-")[0]
-        return lambda document: document.article.language.lower().split("-")[0] == primary
-    if name == "country":
-        return lambda document: document.article.country.lower() == text.lower()
-    if any(isinstance(part, syntax.Wild) for part in term.parts):
-        wild = wild_term(term.parts, inside=name == "url")
-        return lambda document: wild.expression.search(document.folded_fact(name)) is not None
-    if name == "url":
-        return lambda document: text.lower() in document.article.url.lower()
-    pattern = pattern_of(text)
-    return lambda document: pattern in document.folded_fact(name)
+def _languages_listed(node: Node) -> frozenset[str] | None:
+    match node:
+        case syntax.Term():
+            return frozenset((primary_language(syntax.show_parts(node.parts)),))
+        case syntax.Or():
+            return _all_known([_languages_listed(item) for item in node.items])
+        case _:
+            return None
+
+
+def _all_known(choices: Sequence[frozenset[str] | None]) -> frozenset[str] | None:
+    known = [choice for choice in choices if choice is not None]
+    return frozenset().union(*known) if len(known) == len(choices) else None

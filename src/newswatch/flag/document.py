@@ -35,16 +35,21 @@ class Document:
         self.body = Folded(article.body)
         self.border = len(self.title.joined) + 1
         self.joined = f"{self.title.joined}\n{self.body.joined}"
-        self.hits: set[int] = set()  # patterns found
-        self.found: Sequence[tuple[int, int, int]] = ()  # pattern, start, end as the automaton tells them
-        self.margins: Sequence[tuple[int, int]] = ()  # spaces at the edges of each pattern
+        self.language = article.language.lower().split("-")[0]
+        self.hits: set[int] = set()  # numbers of the patterns and facts found
+        self._found: list[tuple[int, int, int]] = []  # pattern, start, end as the automaton tells them
         self.cache: dict[Any, Any] = {}
         self._mentions: dict[int, list[Span]] = {}
+
+    def add(self, found: Sequence[tuple[int, int, int]]) -> None:
+        """Take what an automaton has found in `joined`: pattern, start and end. Comes before everything else."""
+        self._found.extend(found)
+        self.hits.update({each[0] for each in found})
 
     @cached_property
     def _raw(self) -> dict[int, list[Span]]:
         raw: defaultdict[int, list[Span]] = defaultdict(list)
-        for pattern, start, end in self.found:
+        for pattern, start, end in self._found:
             raw[pattern].append((start, end))
         return raw
 
@@ -52,9 +57,12 @@ class Document:
         """Return the mentions of `pattern` in order, without the spaces at the pattern's edges."""
         known = self._mentions.get(pattern)
         if known is None:
-            left, right = self.margins[pattern]
-            raw = self._raw.get(pattern, _NOTHING)
-            known = [(start + left, end - right) for start, end in raw] if left or right else raw
+            known = self._raw.get(pattern, _NOTHING)
+            if known:
+                start, end = known[0]
+                left, right = self.joined[start] == " ", self.joined[end - 1] == " "
+                if left or right:
+                    known = [(start + left, end - right) for start, end in known]
             self._mentions[pattern] = known
         return known
 

@@ -4,11 +4,11 @@ Names are written once (`Takaichi|Sanae`: family name, bar, given name); variant
 themselves, each as an alias of its own, so that an explanation can name the alias that was found.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from newswatch.flag.normalise import fold
+from newswatch.flag.normalise import pattern_of
 from newswatch.flag.spelling import Variant, plain_variants, script_variants, variants
 
 # An article's day is in UTC, an office's day is local: one day of tolerance at both ends.
@@ -84,12 +84,17 @@ class Alias:
 
 def full_forms(entity: Entity, offices: Mapping[str, Entity]) -> tuple[Alias, ...]:
     """Return the aliases of `entity` that need nothing else, those by office title included, most specific first."""
+    return tuple(forms_by_pattern(entity, offices).values())
+
+
+def forms_by_pattern(entity: Entity, offices: Mapping[str, Entity]) -> dict[tuple[str, Period | None], Alias]:
+    """Return the full forms of `entity` by what the automaton looks for and the days that they are limited to."""
     found: dict[tuple[str, Period | None], Alias] = {}
 
     def add(text: str, language: str, origin: str, role: Period | None = None) -> None:
-        key = (f"{text.startswith(' ')}{fold(text)}{text.endswith(' ')}", role)
-        if (key[0], None) not in found:
-            found.setdefault(key, Alias(text, entity.id, language, role=role, origin=origin))
+        pattern = pattern_of(text)
+        if (pattern, None) not in found:
+            found.setdefault((pattern, role), Alias(text, entity.id, language, role=role, origin=origin))
 
     made = [
         *(one for language, text in _each(entity.names) for one in variants(text, language, romanised=False)),
@@ -108,7 +113,7 @@ def full_forms(entity: Entity, offices: Mapping[str, Entity]) -> tuple[Alias, ..
             for name in entity.names.get(language, ()):
                 for title in _titles(style, name, language):
                     add(title, language, "title", role)
-    return tuple(found.values())
+    return found
 
 
 def _each(texts: Mapping[str, tuple[str, ...]]) -> Iterable[tuple[str, str]]:
@@ -139,7 +144,22 @@ def short_forms(entity: Entity) -> tuple[Alias, ...]:
     )
 
 
-def holders(office: str, entities: Iterable[Entity]) -> list[tuple[Entity, tuple[Role, ...]]]:
-    """Return the entities that ever held `office`, with the roles by which they did."""
-    held = ((entity, tuple(role for role in entity.roles if role.office == office)) for entity in entities)
-    return [(entity, roles) for entity, roles in held if roles]
+Holders = Mapping[str, Sequence[tuple[Entity, tuple[Role, ...]]]]
+"""By office: the entities that ever held it, with the roles by which they did."""
+
+
+def holders(entities: Iterable[Entity]) -> Holders:
+    """Return who held which office."""
+    found: dict[str, list[tuple[Entity, tuple[Role, ...]]]] = {}
+    for entity in entities:
+        for office in dict.fromkeys(role.office for role in entity.roles):
+            roles = tuple(role for role in entity.roles if role.office == office)
+            found.setdefault(office, []).append((entity, roles))
+    return found
+
+
+def reached(entity: Entity, held: Holders) -> Iterator[str]:
+    """Yield the ids of the entities on which the mentions of `entity` depend, besides itself."""
+    yield from entity.short_with
+    yield from (role.office for role in entity.roles)
+    yield from (holder.id for holder, _ in held.get(entity.id, ()))

@@ -6,7 +6,7 @@
 
 import operator
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from newswatch.flag.document import TEXT, Document, Span
@@ -23,8 +23,16 @@ _NOTHING: list[Span] = []
 _NO_GAPS: "Gaps" = {}
 Gaps = Mapping[Span, tuple[Span, ...]]
 """The room between the mentions that a stretch joins, by stretch."""
-Clause = frozenset[int]
-"""Patterns of which at least one must be found for a node to be true."""
+Clause = Collection[int]
+"""Patterns of which at least one must be found for a node to be true: a tuple, or a frozenset if there are many."""
+
+_FEW = 16  # patterns; up to here a tuple is as quick as a set in `set.isdisjoint`, in a third of the memory
+
+
+def clause_of(patterns: Iterable[int]) -> Clause:
+    """Return the clause of `patterns`, equal for equal patterns in equal order."""
+    different = tuple(dict.fromkeys(patterns))
+    return different if len(different) <= _FEW else frozenset(different)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,21 @@ class Evaluator:
     """Base of all compiled nodes. Nodes without mentions inherit the empty `spans`."""
 
     __slots__ = ()
-    clauses: tuple[Clause, ...] = ()
-    joins = False  # whether mentions can be stretches with room inside
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The necessary clauses: a node that holds has a pattern of each."""
+        return ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether the necessary clauses are sufficient, too."""
+        return False
+
+    @property
+    def joins(self) -> bool:
+        """Whether mentions can be stretches with room inside."""
+        return False
 
     def truth(self, document: Document) -> bool:
         """Whether `document` satisfies the node."""
@@ -65,8 +86,20 @@ class Evaluator:
         return 1.0 if self.truth(document) else 0.0
 
 
+class Chosen(Evaluator):
+    """A node with at most one necessary clause, chosen when it is compiled."""
+
+    __slots__ = ("_clause",)
+    _clause: Clause | None
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The clause, if there is one."""
+        return () if self._clause is None else (self._clause,)
+
+
 class Limits:
-    """The part of an article in which a term counts: fields and the first so many words."""
+    """The part of an article in which a term counts: fields and the first so many words. None stands for all of it."""
 
     __slots__ = ("first", "mask")
 
@@ -74,10 +107,10 @@ class Limits:
         self.mask = mask
         self.first = first
 
-    @property
-    def whole(self) -> bool:
-        """Whether the limits exclude nothing."""
-        return self.first is None and self.mask & TEXT == TEXT
+    @classmethod
+    def of(cls, mask: int = TEXT, first: int | None = None) -> "Limits | None":
+        """Return the limits, None if they exclude nothing."""
+        return None if first is None and mask & TEXT == TEXT else cls(mask, first)
 
     def keep(self, document: Document, spans: Iterable[Span]) -> list[Span]:
         """Return the spans inside the limits."""
@@ -89,46 +122,71 @@ class Limits:
 
 
 class Word(Evaluator):
-    """A plain term: one pattern of the automaton."""
+    """A plain term: one pattern of the automaton.
 
-    __slots__ = ("_limits", "_whole", "clauses", "pattern", "shown")
+    Most objects of an engine are terms and their texts. `text`, the term as written, may be the very pattern, with
+    spaces at its edges, so that it need not be kept twice.
+    """
 
-    def __init__(self, pattern: int, limits: Limits, shown: str) -> None:
+    __slots__ = ("_limits", "_text", "pattern")
+
+    def __init__(self, pattern: int, limits: Limits | None, text: str) -> None:
         self.pattern = pattern
-        self.shown = shown
-        self.clauses = (frozenset((pattern,)),)
+        self._text = text
         self._limits = limits
-        self._whole = limits.whole
+
+    @property
+    def shown(self) -> str:
+        """The term as written in the rule."""
+        return self._text.strip()
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The term's pattern."""
+        return ((self.pattern,),)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the term counts wherever it stands."""
+        return self._limits is None
 
     def truth(self, document: Document) -> bool:
         """Whether the term was found."""
-        return self.pattern in document.hits and (self._whole or bool(self.spans(document)))
+        return self.pattern in document.hits and (self._limits is None or bool(self.spans(document)))
 
     def spans(self, document: Document) -> list[Span]:
         """Return the term's mentions."""
+        if self.pattern not in document.hits:
+            return _NOTHING
         found = document.mentions(self.pattern)
-        return found if self._whole or not found else self._limits.keep(document, found)
+        return found if self._limits is None else self._limits.keep(document, found)
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the term's mentions."""
-        out.extend(
-            Found(span, self.shown, weight=weight) for span in self.spans(document) if only is None or span in only
-        )
+        _collect(self.spans(document), self.shown, only, weight, out)
 
 
 class Checked(Evaluator):
     """A term whose candidates, found by one pattern, need a second look: wildcards, case, regular expressions."""
 
-    __slots__ = ("_limits", "check", "clauses", "pattern", "shown")
+    __slots__ = ("_limits", "check", "pattern", "shown")
 
     def __init__(
-        self, pattern: int, limits: Limits, shown: str, check: Callable[[Document, list[Span]], Iterable[Span]]
+        self,
+        pattern: int,
+        limits: Limits | None,
+        shown: str,
+        check: Callable[[Document, list[Span]], Iterable[Span]],
     ) -> None:
         self.pattern = pattern
         self.shown = shown
         self.check = check
-        self.clauses = (frozenset((pattern,)),)
         self._limits = limits
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The pattern that leads to the candidates."""
+        return ((self.pattern,),)
 
     def spans(self, document: Document) -> list[Span]:
         """Return the mentions that pass the check."""
@@ -137,26 +195,28 @@ class Checked(Evaluator):
         cached: list[Span] | None = document.cache.get(self)
         if cached is None:
             found = sorted(set(self.check(document, document.mentions(self.pattern))))
-            cached = document.cache[self] = found if self._limits.whole else self._limits.keep(document, found)
+            cached = document.cache[self] = found if self._limits is None else self._limits.keep(document, found)
         return cached
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions that pass the check."""
-        out.extend(
-            Found(span, self.shown, weight=weight) for span in self.spans(document) if only is None or span in only
-        )
+        _collect(self.spans(document), self.shown, only, weight, out)
 
 
 class Slop(Evaluator):
     """The words of a phrase in order, with at most `slop` other words between them in all."""
 
-    __slots__ = ("_slop", "clauses", "shown", "words")
+    __slots__ = ("_slop", "shown", "words")
 
     def __init__(self, words: Sequence[Evaluator], slop: int, shown: str) -> None:
         self.words = tuple(words)
         self.shown = shown
         self._slop = slop
-        self.clauses = tuple(clause for word in words for clause in word.clauses)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of every word."""
+        return tuple(clause for word in self.words for clause in word.clauses)
 
     def spans(self, document: Document) -> list[Span]:
         """Return the stretches from first to last word."""
@@ -184,9 +244,13 @@ class Slop(Evaluator):
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the stretches."""
-        out.extend(
-            Found(span, self.shown, weight=weight) for span in self.spans(document) if only is None or span in only
-        )
+        _collect(self.spans(document), self.shown, only, weight, out)
+
+
+def _collect(
+    spans: Iterable[Span], shown: str, only: frozenset[Span] | None, weight: float | None, out: list[Found]
+) -> None:
+    out.extend(Found(span, shown, None, None, weight) for span in spans if only is None or span in only)
 
 
 def cover(spans: Iterable[Span]) -> tuple[list[int], list[int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from newswatch.errors import NotFound
 from newswatch.flag import combination, nearest, proximity, syntax
-from newswatch.flag.compiling import CompiledRule
+from newswatch.flag.compiling import CompiledRule, primary_language
 from newswatch.flag.document import Document
 from newswatch.flag.evaluation import Evaluator, Found
 from newswatch.flag.matching import Engine, satisfied, severity_of
@@ -110,10 +110,10 @@ def _cases(prover: "_Prover", compiled: CompiledRule) -> Iterator[Case]:
 
 
 def _language(compiled: CompiledRule, document: Document) -> Iterator[str]:
-    language = document.article.language.lower().split("-")[0]
-    if compiled.languages and language not in compiled.languages:
-        wanted = ", ".join(sorted(compiled.languages))
-        yield f"the rule is for {wanted}, the article is in {language or 'an unknown language'}"
+    languages = {primary_language(language) for language in compiled.rule.languages}
+    if languages and document.language not in languages:
+        wanted = ", ".join(sorted(languages))
+        yield f"the rule is for {wanted}, the article is in {document.language or 'an unknown language'}"
 
 
 def _failing(proof: Proof) -> list[Proof]:

@@ -5,9 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from newswatch.errors import Problem
 from newswatch.flag import syntax
 from newswatch.flag.combination import Scored
-from newswatch.flag.compiling import pattern_of
 from newswatch.flag.matching import Engine
-from newswatch.flag.normalise import fold, is_cjk
+from newswatch.flag.normalise import fold, is_cjk, pattern_of
 from newswatch.flag.query import notes
 from newswatch.flag.reading import position
 from newswatch.flag.ruleset import Rule

@@ -2,36 +2,53 @@
 
 A rule can match only if each of its necessary clauses (sets of patterns) has a pattern that was found. The rarest
 clause of each rule, its presearch clause, leads from the patterns found to the candidates. Which clause is taken
-changes speed, never results. Rules without any clause are always evaluated (`Engine.always_run`).
+changes speed, never results. Rules for which no term is necessary are always evaluated (`Engine.always_run`).
+
+An engine is never changed, so threads may share it. `updated` gives one for other rules that shares everything with
+this one but a small index of what is different; `settled` gives one that has everything in one index again.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from ahocorasick_rs import AhoCorasick
-
-from newswatch.flag.combination import cheapest
+from newswatch.flag.always import why_always
 from newswatch.flag.compiling import CompiledRule, Compiler
 from newswatch.flag.document import Document
-from newswatch.flag.evaluation import Clause, Found
+from newswatch.flag.entities import holders, reached
+from newswatch.flag.evaluation import Found
+from newswatch.flag.index import Presearch, Scanner
+from newswatch.flag.naming import Gazetteer
+from newswatch.flag.numbering import Numbering
 from newswatch.flag.reasons import distinct, evidence, reasons
-from newswatch.flag.ruleset import RuleSet
+from newswatch.flag.ruleset import Rule, RuleSet
 from newswatch.model import Match, MatchInput, Severity
 
 ENGINE_VERSION = "1"
 """Goes up when the same rules and the same article can give another result."""
 
+_MOST_EDITS = 1000
+"""Rules in the small index, or gone from the large one, beyond which everything is compiled anew."""
+
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
-    """A compiled rule and the clauses left to test once its presearch clause has hit."""
+class _Tier:
+    """An index: the rules in it by id, the numbers of their patterns, and what leads to them."""
 
-    compiled: CompiledRule
-    others: tuple[Clause, ...]
+    rules: Mapping[str, CompiledRule]
+    numbering: Numbering
+    scanner: Scanner
+    presearch: Presearch
+
+    @classmethod
+    def of(cls, rules: Mapping[str, CompiledRule], numbering: Numbering, *, presearch: bool = True) -> "_Tier":
+        return cls(rules, numbering, Scanner(numbering), Presearch(rules.values(), numbering, skip=not presearch))
 
 
 class Engine:
-    """Matches articles against a RuleSet. Holds no state that matching changes, so it may be shared and copied."""
+    """Matches articles against a RuleSet."""
 
     def __init__(
         self,
@@ -49,50 +66,77 @@ class Engine:
         """
         self.ruleset = ruleset
         self.max_evidence = max_evidence
-        compiler = Compiler(ruleset, frequencies or {})
-        compiled = [compiler.compile(rule) for rule in ruleset.rules]
-        self._by_id = {rule.rule.id: rule for rule in compiled}
-        self._patterns = compiler.patterns.texts
-        self._margins = compiler.patterns.margins
-        self._automaton = AhoCorasick(self._patterns) if self._patterns else None
-        self._slots: list[_Slot] = []
-        self._always: list[int] = []
-        index: dict[int, list[int]] = {}
-        for number, rule in enumerate(compiled):
-            clause = cheapest(rule.root.clauses, compiler.frequency) if presearch else None
-            if clause is None:
-                self._always.append(number)
-                self._slots.append(_Slot(rule, ()))
-                continue
-            self._slots.append(_Slot(rule, tuple(other for other in rule.root.clauses if other is not clause)))
-            for pattern in clause:
-                index.setdefault(pattern, []).append(number)
-        self._index = {pattern: tuple(numbers) for pattern, numbers in index.items()}
+        self._index = 1
+        self._exact: Callable[[CompiledRule, Document], bool] = holds if presearch else satisfied
+        numbering = Numbering(frequencies or {})
+        with _without_collector():
+            compiler = Compiler(ruleset, numbering)
+            rules = {rule.id: compiler.compile(rule) for rule in ruleset.rules}
+            self._tiers: tuple[_Tier, ...] = (_Tier.of(rules, numbering, presearch=presearch),)
+        self._gazetteers = compiler.gazetteers
+        self._gone: frozenset[CompiledRule] = frozenset()  # rules in the first tier that are not in force any more
+        self._replaced = 0  # rules replaced since everything was compiled: their patterns are still looked for
+
+    # --- what is in it
 
     @property
-    def always_run(self) -> tuple[str, ...]:
-        """The ids of rules that are evaluated for every article because no term is necessary for them."""
-        return tuple(self._slots[number].compiled.rule.id for number in self._always)
+    def version(self) -> str:
+        """What matches came from: version of the engine, hash of the rules, and the how manieth index of them."""
+        return f"{ENGINE_VERSION}/{self.ruleset.hash[:12] or '-'}/{self._index}"
+
+    @property
+    def edits(self) -> int:
+        """How many rules differ from the large index; `settled` brings it to 0."""
+        return len(self._gone) + sum(len(tier.rules) for tier in self._tiers[1:])
+
+    @property
+    def patterns(self) -> int:
+        """How many different terms are looked for."""
+        return sum(len(tier.numbering.texts) for tier in self._tiers)
+
+    @property
+    def always_run(self) -> dict[str, str]:
+        """The rules evaluated for every article, or every one of a language or source, with the reason.
+
+        No term is necessary for them. A large part of them makes matching slow.
+        """
+        return {rule.rule.id: why_always(rule.root) for rule in self._rules() if not _needs_term(rule)}
 
     def compiled(self, rule_id: str) -> CompiledRule | None:
         """Return a compiled rule by id, None if there is none."""
-        return self._by_id.get(rule_id)
+        for tier in reversed(self._tiers):
+            found = tier.rules.get(rule_id)
+            if found is not None:
+                return None if found in self._gone else found
+        return None
 
     def necessary(self, rule_id: str) -> tuple[frozenset[str], ...]:
-        """Return the necessary clauses of a rule, each as the patterns of which an article must have one.
+        """Return the necessary clauses of a rule, each as the patterns or facts of which an article must have one.
 
-        Pattern texts are those of `measure`. Empty for rules that are always run.
+        They are named as by `measure`. Empty if nothing is necessary. Raises KeyError if there is no such rule.
         """
-        compiled = self._by_id[rule_id]
-        return tuple(frozenset(self._patterns[number] for number in clause) for clause in compiled.root.clauses)
+        compiled = self.compiled(rule_id)
+        if compiled is None:
+            raise KeyError(rule_id)
+        return tuple(frozenset(self._names[number] for number in clause) for clause in compiled.clauses)
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return {number: name for tier in self._tiers for name, number in tier.numbering.measurable()}
+
+    def _rules(self) -> Iterator[CompiledRule]:
+        for tier in self._tiers:
+            for rule in tier.rules.values():
+                if rule not in self._gone:
+                    yield rule
+
+    # --- matching
 
     def document(self, article: MatchInput) -> Document:
         """Fold `article` and find every pattern in it."""
         document = Document(article)
-        if self._automaton is not None:
-            document.found = self._automaton.find_matches_as_indexes(document.joined, overlapping=True)
-            document.hits = {found[0] for found in document.found}
-            document.margins = self._margins
+        for tier in self._tiers:
+            tier.scanner.scan(document)
         return document
 
     def match(self, article: MatchInput) -> tuple[Match, ...]:
@@ -101,27 +145,24 @@ class Engine:
         Never raises, whatever the texts contain.
         """
         document = self.document(article)
-        matches = [self._match(rule, document) for rule in self._candidates(document) if satisfied(rule, document)]
+        matches = [self._match(rule, document) for rule in self._met(document)]
         matches.sort(key=lambda match: (-match.score, -match.severity.rank, match.rule_id))
         return tuple(matches)
 
-    def _candidates(self, document: Document) -> Iterable[CompiledRule]:
-        hits, index = document.hits, self._index
-        numbers = set(self._always)
-        for pattern in hits:
-            if pattern in index:
-                numbers.update(index[pattern])
-        language = document.article.language.lower().split("-")[0]
-        for number in sorted(numbers):
-            slot = self._slots[number]
-            languages = slot.compiled.languages
-            if languages and language not in languages:
-                continue
-            for clause in slot.others:
-                if hits.isdisjoint(clause):
-                    break
-            else:
-                yield slot.compiled
+    def matching_ids(self, article: MatchInput) -> list[str]:
+        """Return the ids of the rules that `article` satisfies, without looking for evidence, in order."""
+        return sorted(rule.rule.id for rule in self._met(self.document(article)))
+
+    def _met(self, document: Document) -> Iterator[CompiledRule]:
+        candidates: set[CompiledRule] = set()
+        for tier in self._tiers:
+            candidates.update(*tier.presearch.candidates(document))
+        if self._gone:
+            candidates -= self._gone
+        exact = self._exact
+        for rule in candidates:
+            if exact(rule, document):
+                yield rule
 
     def _match(self, compiled: CompiledRule, document: Document) -> Match:
         rule = compiled.rule
@@ -147,18 +188,134 @@ class Engine:
         )
 
     def measure(self, articles: Iterable[MatchInput]) -> dict[str, float]:
-        """Return the share of `articles` that contains each pattern: the `frequencies` of a faster engine."""
+        """Return the share of `articles` that contains each pattern found: the `frequencies` of a faster engine."""
         counts: dict[int, int] = {}
         total = 0
         for article in articles:
             total += 1
-            for pattern in self.document(article).hits:
-                counts[pattern] = counts.get(pattern, 0) + 1
-        return {text: counts.get(number, 0) / total for number, text in enumerate(self._patterns)} if total else {}
+            for number in self.document(article).hits:
+                counts[number] = counts.get(number, 0) + 1
+        names = (entry for tier in self._tiers for entry in tier.numbering.measurable())
+        return {name: counts[number] / total for name, number in names if number in counts}
+
+    # --- other rules, other frequencies
+
+    def updated(self, ruleset: RuleSet) -> "Engine":
+        """Return an engine for `ruleset`, compiling only the rules that differ from those of this engine.
+
+        Gives the same results as a new one. Quick for up to a thousand changes since the last `settled`; beyond that
+        everything is compiled anew.
+        """
+        base = self._tiers[0]
+        kept, changed = self._compare(ruleset)
+        edits = {rule.rule.id: rule for rule in kept if base.rules.get(rule.rule.id) is not rule}
+        gone = frozenset(base.rules.values()).difference(kept)
+        if len(edits) + len(changed) > _MOST_EDITS or len(gone) > _MOST_EDITS:
+            return Engine(ruleset, max_evidence=self.max_evidence, frequencies=base.numbering.measured)
+        numbering = self._tiers[-1].numbering.continued()
+        compiler = Compiler(ruleset, numbering, self._still_right(ruleset))
+        edits.update((rule.id, compiler.compile(rule)) for rule in changed)
+        tiers = (base, _Tier.of(edits, numbering)) if edits else (base,)
+        return self._like_this(ruleset, tiers, compiler.gazetteers, gone, self._replaced + len(changed))
+
+    def settled(self, frequencies: Mapping[str, float] | None = None) -> "Engine":
+        """Return an engine for the same rules with one index, chosen anew by `frequencies` if these are given.
+
+        Nothing is compiled, unless many rules have been replaced since that was done last.
+        """
+        if frequencies is None and not self.edits:
+            return self
+        measured = self._tiers[0].numbering.measured if frequencies is None else frequencies
+        rules = {rule.rule.id: rule for rule in self._rules()}
+        if self._replaced > max(_MOST_EDITS, len(rules) // 4):
+            return Engine(self.ruleset, max_evidence=self.max_evidence, frequencies=measured)
+        with _without_collector():
+            tier = _Tier.of(rules, self._tiers[-1].numbering.merged(measured))
+        return self._like_this(self.ruleset, (tier,), self._gazetteers, frozenset(), self._replaced)
+
+    def _compare(self, ruleset: RuleSet) -> tuple[set[CompiledRule], list[Rule]]:
+        """Return the compiled rules that stay in force, and the rules that must be compiled."""
+        before = self.ruleset
+        same_names = before.entities == ruleset.entities and before.lists == ruleset.lists
+        kept: set[CompiledRule] = set()
+        changed: list[Rule] = []
+        for rule in ruleset.rules:
+            known = self.compiled(rule.id)
+            # The hash tells of everything that a rule refers to; rules made by hand may have none.
+            if known is not None and (rule.hash or same_names) and (known.rule is rule or known.rule == rule):
+                kept.add(known)
+            else:
+                changed.append(rule)
+        return kept, changed
+
+    def _still_right(self, ruleset: RuleSet) -> list[Gazetteer]:
+        """Return the compiled entities that depend on nothing that differs in `ruleset`."""
+        if self.ruleset.entities == ruleset.entities:
+            return list(self._gazetteers.values())
+        entities, held = {entity.id: entity for entity in ruleset.entities}, holders(ruleset.entities)
+        before = holders(self.ruleset.entities)
+        old = {entity.id: entity for entity in self.ruleset.entities}
+        right: list[Gazetteer] = []
+        for gazetteer in self._gazetteers.values():
+            seen: set[str] = set()
+            stack = [gazetteer.id]
+            while stack:
+                name = stack.pop()
+                if name in seen:
+                    continue
+                seen.add(name)
+                if name not in entities or entities[name] != old.get(name):
+                    break
+                stack.extend((*reached(entities[name], held), *reached(entities[name], before)))
+            else:
+                right.append(gazetteer)
+        return right
+
+    def _like_this(
+        self,
+        ruleset: RuleSet,
+        tiers: tuple[_Tier, ...],
+        gazetteers: dict[str, Gazetteer],
+        gone: frozenset[CompiledRule],
+        replaced: int,
+    ) -> "Engine":
+        engine = object.__new__(Engine)
+        engine.max_evidence = self.max_evidence
+        engine._index = self._index + 1
+        engine._exact = self._exact
+        engine._tiers = tiers
+        engine._gazetteers = gazetteers
+        engine._gone = gone
+        engine._replaced = replaced
+        own = [engine.compiled(rule.id) for rule in ruleset.rules]  # not equal ones besides: that is memory
+        engine.ruleset = replace(ruleset, rules=tuple(rule.rule for rule in own if rule is not None))
+        return engine
+
+
+def _needs_term(rule: CompiledRule) -> bool:
+    return any(all(number >= 0 for number in clause) for clause in rule.clauses)
+
+
+def holds(compiled: CompiledRule, document: Document) -> bool:
+    """Whether `document`, of a language that the rule is for, satisfies it: quick, by clauses where they say all."""
+    hits = document.hits
+    for clause in compiled.clauses:
+        if hits.isdisjoint(clause):
+            return False
+    for clause in compiled.absent:
+        if not hits.isdisjoint(clause):
+            return False
+    for node in compiled.rest:
+        if not node.truth(document):
+            return False
+    least = compiled.rule.threshold
+    return least is None or compiled.root.score(document) >= least
 
 
 def satisfied(compiled: CompiledRule, document: Document) -> bool:
-    """Whether `document` satisfies the rule's query and reaches its least score (languages are not looked at)."""
+    """Whether `document` satisfies the rule: languages, query and least score, by the query's tree alone."""
+    if compiled.home is not None and document.language not in compiled.home:
+        return False
     if not compiled.root.truth(document):
         return False
     least = compiled.rule.threshold
@@ -171,3 +328,15 @@ def severity_of(compiled: CompiledRule, document: Document) -> Severity:
         if evaluator.truth(document):
             return severity
     return compiled.rule.severity
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the cycle collector from walking, again and again, over the millions of objects being made."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -243,6 +243,10 @@ def has_unspaced(text: str) -> bool:
 
 def fold(text: str) -> str:
     """Return the folded words of `text`, joined by single spaces, without spaces at the ends."""
+    if text.isascii():
+        return b" ".join(text.encode("ascii").translate(_ASCII_TABLE).split()).decode("ascii")
+    if not _ODD.search(text):
+        return " ".join(_WORD.findall(text.lower()))
     return Folded(text).joined.strip()
 
 
@@ -261,3 +265,17 @@ def fold_fragment(text: str) -> str:
     left = " " if not _WORD.match(folded) else ""
     right = " " if not _WORD.match(folded[-1]) else ""
     return f"{left}{words}{right}"
+
+
+def pattern_of(text: str, *, inside: bool = False) -> str:
+    """Return what the automaton looks for to find the literal term `text`, empty if it has no letters.
+
+    A Latin edge must be a word's edge; a CJK edge only where `text` has a space there. `inside` (`sub:`) drops the
+    former.
+    """
+    folded = fold(text)
+    if not folded:
+        return ""
+    left = text[0].isspace() or not (inside or is_cjk(folded[0]))
+    right = text[-1].isspace() or not (inside or is_cjk(folded[-1]))
+    return f"{' ' * left}{folded}{' ' * right}"

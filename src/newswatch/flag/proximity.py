@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
 from newswatch.flag.document import Document, Span
-from newswatch.flag.evaluation import Evaluator, Found, Gaps, cover, overlaps
+from newswatch.flag.evaluation import Clause, Evaluator, Found, Gaps, cover, overlaps
 from newswatch.flag.syntax import Unit
 
 PARTNERS = 16
@@ -48,8 +48,7 @@ def _between(spans: list[Span], gaps: Gaps, surrounding: Gaps, most: int) -> Cal
 class Near(Evaluator):
     """Mentions of two nodes near each other."""
 
-    joins = True
-    __slots__ = ("clauses", "distance", "left", "ordered", "right", "unit")
+    __slots__ = ("distance", "left", "ordered", "right", "unit")
 
     def __init__(self, left: Evaluator, right: Evaluator, unit: Unit, distance: int, *, ordered: bool) -> None:
         self.left = left
@@ -57,7 +56,16 @@ class Near(Evaluator):
         self.distance = distance
         self.unit = unit
         self.ordered = ordered
-        self.clauses = (*left.clauses, *right.clauses)
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of both sides."""
+        return (*self.left.clauses, *self.right.clauses)
+
+    @property
+    def joins(self) -> bool:
+        """Always: a pair is a stretch from one mention to the other."""
+        return True
 
     def truth(self, document: Document) -> bool:
         """Whether one pair is near enough."""
@@ -169,13 +177,21 @@ class Near(Evaluator):
 class Apart(Evaluator):
     """Mentions of one node with no mention of the other near (NOT NEAR)."""
 
-    __slots__ = ("clauses", "joins", "left", "near")
+    __slots__ = ("left", "near")
 
     def __init__(self, near: Near) -> None:
         self.near = near
-        self.joins = near.left.joins
         self.left = near.left
-        self.clauses = near.left.clauses
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of the left side."""
+        return self.left.clauses
+
+    @property
+    def joins(self) -> bool:
+        """Whether the left side's mentions can be stretches."""
+        return self.left.joins
 
     def spans(self, document: Document) -> list[Span]:
         """Return the mentions that stand alone."""
@@ -198,13 +214,21 @@ class Apart(Evaluator):
 class Without(Evaluator):
     """Mentions of one node that do not overlap a mention of the other (EXCEPT)."""
 
-    __slots__ = ("clauses", "joins", "left", "right")
+    __slots__ = ("left", "right")
 
     def __init__(self, left: Evaluator, right: Evaluator) -> None:
         self.left = left
         self.right = right
-        self.joins = left.joins
-        self.clauses = left.clauses
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Those of the left side."""
+        return self.left.clauses
+
+    @property
+    def joins(self) -> bool:
+        """Whether the left side's mentions can be stretches."""
+        return self.left.joins
 
     def spans(self, document: Document) -> list[Span]:
         """Return the mentions that remain."""

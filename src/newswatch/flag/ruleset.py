@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from newswatch.flag.entities import Entity
+from newswatch.flag.query import parse
 from newswatch.flag.syntax import Node
 from newswatch.model import Severity
 
@@ -20,12 +21,14 @@ class SeverityCase:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named query with everything that a match carries. `fields` and `languages` empty means all."""
+    """A named query with everything that a match carries. `fields` and `languages` empty means all.
+
+    There may be very many of them, so the syntax tree is not kept: it takes several times the memory of the text.
+    """
 
     id: str
     name: str
     query: str  # as written
-    node: Node
     languages: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     threshold: float | None = None  # least score; None = none asked
@@ -35,6 +38,11 @@ class Rule:
     description: str = ""
     cjk: Literal["substring", "word"] = "substring"  # how terms of Chinese, Japanese and Korean are found
     hash: str = ""  # of the rule and of everything it refers to
+
+    @property
+    def node(self) -> Node:
+        """The syntax tree of the query, parsed anew each time."""
+        return parse(self.query, self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection, text
 
 from newswatch import failpoints
-from newswatch.flag.matching import ENGINE_VERSION, Engine
+from newswatch.flag.matching import Engine
 from newswatch.group.assign import assign
 from newswatch.model import AlertDecision, Match, MatchInput
 from newswatch.notify.decide import named
@@ -105,9 +105,10 @@ class MatchStage:
 
     def _flag(self, connection: Connection, versions: list[WaitingVersion]) -> list[Flagged]:
         """Match articles, put them into stories and open alerts."""
-        found = [self._context.engine.match(_match_input(version)) for version in versions]
+        engine = self._context.engine  # a reload may replace it meanwhile
+        found = [engine.match(_match_input(version)) for version in versions]
         placed = self._place(connection, versions)
-        self._remember(connection, found)
+        self._remember(connection, engine, found)
         flagged = []
         for version, own in zip(versions, found, strict=True):
             for match in own:
@@ -116,7 +117,7 @@ class MatchStage:
                     match,
                     article_id=version.article_id,
                     version_id=version.version_id,
-                    engine_version=ENGINE_VERSION,
+                    engine_version=engine.version,
                     new_id=self._context.new_id,
                     now=self._context.now(),
                 )
@@ -126,9 +127,9 @@ class MatchStage:
         articles.mark_matched(connection, [version.version_id for version in versions], self._context.now())
         return flagged
 
-    def _remember(self, connection: Connection, found: list[tuple[Match, ...]]) -> None:
+    def _remember(self, connection: Connection, engine: Engine, found: list[tuple[Match, ...]]) -> None:
         """Keep the text of the rules that matches refer to."""
-        engine, now = self._context.engine, self._context.now()
+        now = self._context.now()
         for rule_hash, match in {match.rule_hash: match for own in found for match in own}.items():
             matches.remember_rule(
                 connection,

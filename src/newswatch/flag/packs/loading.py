@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from newswatch.errors import Problem, RuleError
 from newswatch.flag import syntax
 from newswatch.flag.checks import Names, check, valid_id
-from newswatch.flag.entities import Dated, Entity, Period, Role, holders
+from newswatch.flag.entities import Dated, Entity, Holders, Period, Role, holders, reached
 from newswatch.flag.normalise import fold
 from newswatch.flag.packs import schema
 from newswatch.flag.packs.schema import EntityTable, PackFile, RuleTable
@@ -177,6 +177,8 @@ class _Builder:
         self._entities: dict[str, Entity] = {}
         self._lists: dict[str, Node] = {}
         self._rules: dict[str, Rule] = {}
+        self._digests: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._holders: Holders | None = None
 
     def build(self) -> RuleSet:
         for source in self._sources:
@@ -195,7 +197,7 @@ class _Builder:
         tests = tuple(test for source in self._sources for test in self._tests(source))
         if self._problems:
             return RuleSet()
-        rules = tuple(replace(rule, hash=self._hash(rule)) for rule in self._rules.values())
+        rules = tuple(self._rules.values())
         digest = _digest([[rule.hash for rule in rules]])
         return RuleSet(rules, tuple(self._entities.values()), self._lists, tests, digest)
 
@@ -369,11 +371,10 @@ class _Builder:
                 cases.append(SeverityCase(when, case.severity))
         if node is not None:
             languages = tuple(language.lower() for language in table.languages)
-            self._rules[table.id] = Rule(
+            rule = Rule(
                 table.id,
                 table.name,
                 table.query,
-                node,
                 languages,
                 table.fields,
                 table.threshold,
@@ -383,6 +384,7 @@ class _Builder:
                 table.description,
                 table.cjk,
             )
+            self._rules[table.id] = replace(rule, hash=self._hash(rule, node))
 
     def _checked(
         self, path: KeyPath, source: _Source, text: str, table: RuleTable, names: Names, *, rule: bool = True
@@ -417,25 +419,33 @@ class _Builder:
                 own,
             )
 
-    def _hash(self, rule: Rule) -> str:
+    def _hash(self, rule: Rule, node: Node) -> str:
         """Hash the rule with every list and entity it can reach."""
-        reached: dict[str, object] = {}
-        stack = [*references(rule.node), *(name for case in rule.severities for name in references(case.when))]
+        found: dict[str, str] = {}
+        stack = [*references(node), *(name for case in rule.severities for name in references(case.when))]
         while stack:
             name = stack.pop()
-            if name in reached:
+            if name in found:
                 continue
-            if name in self._lists:
-                reached[name] = canonical(self._lists[name])
-                stack.extend(references(self._lists[name]))
-            else:
-                entity = self._entities[name]
-                reached[name] = asdict(entity)
-                stack.extend(holder.id for holder, _ in holders(name, self._entities.values()))
-                stack.extend([*entity.short_with, *(role.office for role in entity.roles)])
+            if name not in self._digests:
+                self._digests[name] = self._digest_of(name)
+            found[name], further = self._digests[name]
+            stack.extend(further)
         cases = [[canonical(case.when), case.severity] for case in rule.severities]
-        facts = [rule.id, rule.name, canonical(rule.node), rule.languages, rule.fields, rule.threshold, rule.cjk]
-        return _digest([*facts, rule.severity, cases, rule.tags, reached])
+        facts = [rule.id, rule.name, canonical(node), rule.languages, rule.fields, rule.threshold, rule.cjk]
+        return _digest([*facts, rule.severity, cases, rule.tags, found])
+
+    def _digest_of(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """Return the digest of a list or entity, and the names that it refers to."""
+        if name in self._lists:
+            node = self._lists[name]
+            return _digest(canonical(node)), tuple(references(node))
+        entity = self._entities.get(name)  # the checks tell of unknown names
+        if entity is None:
+            return "", ()
+        if self._holders is None:
+            self._holders = holders(self._entities.values())
+        return _digest(asdict(entity)), tuple(reached(entity, self._holders))
 
 
 def _fixed(position: Position) -> Locate:
