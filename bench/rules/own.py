@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from bench.rules.corpus import articles
 from bench.rules.queries import SIZES, queries, ruleset
-from newswatch.flag.matching import Engine, satisfied
+from newswatch.flag.matching import Engine
 from newswatch.flag.ruleset import RuleSet
 from newswatch.model import MatchInput
 
@@ -26,8 +26,7 @@ def engine(rules: RuleSet) -> Engine:
 
 def matching(own: Engine, article: MatchInput) -> list[str]:
     """Return the ids of the rules that match, without evidence."""
-    document = own.document(article)
-    return [rule.rule.id for rule in own._candidates(document) if satisfied(rule, document)]
+    return own.matching_ids(article)
 
 
 def spans(own: Engine, article: MatchInput) -> int:

@@ -11,7 +11,6 @@ from itertools import combinations
 
 from bench.rules.dice import Dice, Zipf
 from bench.rules.world import ACTORS, LANGUAGES, TOPICS, Actor, Topic, world
-from newswatch.flag.query import parse
 from newswatch.flag.ruleset import Rule, RuleSet
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
@@ -139,7 +138,7 @@ def newswatch(node: Node) -> str:
 def ruleset(nodes: list[Node]) -> RuleSet:
     """Return `nodes` as newswatch rules: r0, r1 and so on."""
     texts = map(newswatch, nodes)
-    return RuleSet(tuple(Rule(f"r{number}", f"r{number}", text, parse(text)) for number, text in enumerate(texts)))
+    return RuleSet(tuple(Rule(f"r{number}", f"r{number}", text) for number, text in enumerate(texts)))
 
 
 # --- making them ---
