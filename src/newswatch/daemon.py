@@ -213,6 +213,7 @@ class Daemon:
                 App(config, database=self._database, now=self._now, write=self._write)
             )
             await self._take_over()
+            await self._replan()
             added, changed, disabled = await self._sync_feeds()
             log.info(
                 "started",
@@ -249,6 +250,12 @@ class Daemon:
         )
         if dead:
             log.info("took over work of ended processes", processes=dead)
+
+    async def _replan(self) -> None:
+        """Let no feed wait for a time that the clock has gone back from."""
+        replanned = await self._database.write(feeds.replan_future, self._now())
+        if replanned:
+            log.warning("feeds were polled in the future; they are planned anew", feeds=replanned)
 
     async def _sync_feeds(self) -> tuple[int, int, int]:
         return await self._database.write(
@@ -384,6 +391,7 @@ class Daemon:
         pet = sdnotify.watchdog_interval()
         offset = time.time() - time.monotonic()
         since_takeover = 0.0
+        stepped_back = False
         while True:
             await asyncio.sleep(min(_HEARTBEAT_S, pet or _HEARTBEAT_S))
             step = time.time() - time.monotonic() - offset
@@ -392,10 +400,14 @@ class Daemon:
                 offset += step
                 for job in self._scheduler.get_jobs():
                     job.modify(next_run_time=datetime.now(UTC) + timedelta(seconds=1))
+                stepped_back = stepped_back or step < 0
             if pet is not None and not any(tick.stuck for tick in self._ticks.values()):
                 sdnotify.notify(sdnotify.WATCHDOG)
             try:
                 await self._database.write(leases.heartbeat, self._context.runner_id, self._now())
+                if stepped_back:
+                    await self._replan()
+                    stepped_back = False
                 since_takeover += _HEARTBEAT_S
                 if since_takeover > _SILENT_S / 2 and not self._database.is_sqlite:
                     since_takeover = 0.0

@@ -28,7 +28,7 @@ class Metrics:
         self.feed_polls = self._counter("feed_polls", "Polls of feeds.", "outcome")
         """outcome: new, unchanged, not_modified, or the reason code of a failure."""
         self.feed_events = self._counter("feed_events", "What happened to feeds.", "kind")
-        """kind: failing, silent, recovered, moved, gone, gap."""
+        """kind: as in `FeedEvent`."""
         self.articles_ingested = self._counter("articles_ingested", "Articles stored for the first time.")
         self.entries_rejected = self._counter("entries_rejected", "Entries that gave no article.", "reason")
         self.rule_matches = self._counter("rule_matches", "Articles that met a rule.", "rule")

@@ -252,6 +252,19 @@ class ParsedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What is stored of an entry, as far as recognising it needs."""
+
+    id: int
+    key: str
+    content_hash: str
+    link: str | None
+    title: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FeedDocument:
     """A parsed feed. `hints_s` is the longest polling interval the document asks for, None if it asks for none."""
 
@@ -286,7 +299,11 @@ class PollPlan:
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """Something about a feed that a person may want to know: failing, silent, recovered, moved, gone, gap."""
+    """Something about a feed that a person may want to know.
+
+    kind: failing, silent, recovered, moved, gone, gap (entries may have been missed), reissued (old entries came
+    again), correction, retraction.
+    """
 
     kind: str
     detail: str

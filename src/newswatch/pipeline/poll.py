@@ -1,6 +1,6 @@
 """poll: feed -> entries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from urllib.parse import urlsplit
@@ -9,24 +9,31 @@ import structlog
 from sqlalchemy import Connection
 
 from newswatch import failpoints
+from newswatch.collect import identity
+from newswatch.collect.corrections import corrections
 from newswatch.collect.feed import parse_feed
 from newswatch.collect.http import FEED_ACCEPT
+from newswatch.collect.identity import Reissue
 from newswatch.collect.schedule import after_poll
 from newswatch.model import (
     Feed,
     FeedDocument,
+    FeedEvent,
     FeedRejected,
     FetchFailure,
     FetchOutcome,
     FetchReason,
     FetchRequest,
+    KnownEntry,
     NotModified,
     Page,
+    ParsedEntry,
     PollDecision,
 )
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
 from newswatch.store import entries, feeds
+from newswatch.store.entries import StoredEntries
 from newswatch.store.feeds import PollRecord, RecordedPoll
 from newswatch.store.leases import release
 from newswatch.store.tables import feed as feed_table
@@ -35,6 +42,7 @@ from newswatch.workers import TaskCrashed, TaskTimeout
 log = structlog.get_logger("newswatch.poll")
 
 _CLAIM_AT_MOST = 100
+_GOOD_NEWS = ("recovered", "correction", "retraction")  # or no news about the feed itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,21 +211,16 @@ class PollStage:
         """Store the entries of one poll and let the schedule say what it makes of the feed."""
         feed, document, outcome = polled.feed, polled.document, polled.outcome
         new, edited = 0, 0
+        again = Reissue()
+        events: list[FeedEvent] = []
         if isinstance(document, FeedDocument):
-            added = entries.store(
-                connection,
-                feed.id,
-                document.entries,
-                new_id=self._context.new_id,
-                now=now,
-                backfill=feed.last_success_at is None,
-            )
+            added, again, events = self._add(connection, feed, document, now)
             new, edited = len(added.new), len(added.edited)
         decision = after_poll(
             feed,
             outcome,
             document=document,
-            new_entries=new,
+            new_entries=new - len(again.keys),
             unchanged_body=polled.unchanged_body,
             now=now,
             settings=self._context.config.polling,
@@ -227,7 +230,40 @@ class PollStage:
         if isinstance(outcome, FetchFailure) and outcome.status == 429 and not own_host:  # RFC 6585: too many requests
             until = max(decision.plan.next_poll_at, now + timedelta(seconds=outcome.retry_after_s or 0))
             feeds.block_host(connection, feed.url, until=until, reason=outcome.detail)
+        if events:
+            decision = replace(decision, events=(*events, *decision.events))
         return Stored(polled, decision, _record(polled, new), edited)
+
+    def _add(
+        self, connection: Connection, feed: Feed, document: FeedDocument, now: datetime
+    ) -> tuple[StoredEntries, Reissue, list[FeedEvent]]:
+        """Store the entries of a document, each under the identity that it is known by."""
+        first = feed.last_success_at is None
+        found = entries.known(connection, feed.id, document.entries)
+        values = identity.told_apart(document.entries, found)
+        again = Reissue()
+        if not first and identity.unknown(values, found):
+            found |= entries.known(connection, feed.id, identity.unknown(values, found))  # told apart before
+            new = identity.unknown(values, found)
+            by_link = entries.known_by_link(connection, feed.id, new)
+            values = identity.recognised(values, by_link)
+            found |= {old.key: old for old in by_link}
+            new = identity.unknown(values, found)
+            if identity.may_be_reissue(new):
+                again = identity.reissue(new, entries.known_by_title(connection, feed.id, new), now)
+        touched = [value for value in values if _is_touched(value, found.get(value.key))]
+        events = [] if first else corrections(touched, found)
+        added = entries.store(
+            connection,
+            feed.id,
+            values,
+            new_id=self._context.new_id,
+            now=now,
+            backfill=first,
+            quiet=again.keys,
+            found=found,
+        )
+        return added, again, [*events, again.event] if again.event else events
 
     def _report(self, stored: Stored) -> None:
         feed, record, decision = stored.polled.feed, stored.record, stored.decision
@@ -258,8 +294,12 @@ class PollStage:
             log.debug("polled", feed=feed.name, outcome=record.outcome, again_in_s=wait_s)
         for event in decision.events:
             self._context.metrics.feed_events.labels(event.kind).inc()
-            tell = log.info if event.kind == "recovered" else log.warning
+            tell = log.info if event.kind in _GOOD_NEWS else log.warning
             tell(f"feed {event.kind}", feed=feed.name, reason=decision.feed.health_reason, detail=event.detail)
+
+
+def _is_touched(value: ParsedEntry, old: KnownEntry | None) -> bool:
+    return old is None or old.content_hash != value.content_hash
 
 
 def _record(polled: Polled, new: int) -> PollRecord:

@@ -1,16 +1,17 @@
 """Entries: what feeds brought, and which of them still need their article."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, and_, bindparam, func, insert, select, update
 
-from newswatch.model import Entry, EntryState, ParsedEntry
+from newswatch.model import Entry, EntryState, KnownEntry, ParsedEntry
 from newswatch.store import published
 from newswatch.store.leases import RELEASED, Lease, claim, held
 from newswatch.store.tables import entry, feed
+from newswatch.urls import url_key
 
 _CHUNK = 500  # keys in one IN list
 
@@ -28,6 +29,7 @@ def _content(value: ParsedEntry) -> dict[str, Any]:
     return {
         "guid": value.guid,
         "link": value.link,
+        "link_key": url_key(value.link) if value.link else None,
         "title": value.title,
         "summary": value.summary,
         "content_html": value.content_html,
@@ -40,6 +42,41 @@ def _content(value: ParsedEntry) -> dict[str, Any]:
     }
 
 
+_KNOWN = (
+    entry.c.id,
+    entry.c.entry_key,
+    entry.c.content_hash,
+    entry.c.link,
+    entry.c.title,
+    entry.c.published_at,
+    entry.c.first_seen_at,
+)
+
+
+def known(connection: Connection, feed_id: int, values: Iterable[ParsedEntry]) -> dict[str, KnownEntry]:
+    """Return what is stored under the keys of `values`, by key."""
+    return {old.key: old for old in _find(connection, feed_id, entry.c.entry_key, {value.key for value in values})}
+
+
+def known_by_link(connection: Connection, feed_id: int, values: Iterable[ParsedEntry]) -> list[KnownEntry]:
+    """Return the entries of a feed that have the links of `values`."""
+    return _find(connection, feed_id, entry.c.link_key, {url_key(value.link) for value in values if value.link})
+
+
+def known_by_title(connection: Connection, feed_id: int, values: Iterable[ParsedEntry]) -> list[KnownEntry]:
+    """Return the entries of a feed that have the titles of `values`. Looks at all entries of the feed."""
+    return _find(connection, feed_id, entry.c.title, {value.title for value in values if value.title})
+
+
+def _find(connection: Connection, feed_id: int, column: Column[Any], wanted: Collection[str]) -> list[KnownEntry]:
+    found: list[KnownEntry] = []
+    listed = sorted(wanted)
+    for start in range(0, len(listed), _CHUNK):
+        query = select(*_KNOWN).where(entry.c.feed_id == feed_id, column.in_(listed[start : start + _CHUNK]))
+        found += [KnownEntry(*row) for row in connection.execute(query)]
+    return found
+
+
 def store(
     connection: Connection,
     feed_id: int,
@@ -48,18 +85,15 @@ def store(
     new_id: Callable[[], int],
     now: datetime,
     backfill: bool,
+    quiet: Collection[str] = (),
+    found: Mapping[str, KnownEntry] | None = None,
 ) -> StoredEntries:
     """Store the entries of one poll: new ones and edited ones become work, known ones are left alone.
 
-    `backfill` marks new entries as not to be announced (first poll of a feed).
+    `backfill` marks new entries as not to be announced (first poll of a feed), `quiet` names the keys of further such
+    entries. `found` is what `known` returned for `values`, where somebody has asked already.
     """
-    known: dict[str, tuple[int, str]] = {}
-    keys = [value.key for value in values]
-    for start in range(0, len(keys), _CHUNK):
-        query = select(entry.c.entry_key, entry.c.id, entry.c.content_hash).where(
-            entry.c.feed_id == feed_id, entry.c.entry_key.in_(keys[start : start + _CHUNK])
-        )
-        known |= {key: (row_id, content_hash) for key, row_id, content_hash in connection.execute(query)}
+    stored = known(connection, feed_id, values) if found is None else found
     rows: list[dict[str, Any]] = []
     edited: list[int] = []
     seen: set[str] = set()
@@ -67,7 +101,8 @@ def store(
         if value.key in seen:
             continue
         seen.add(value.key)
-        if value.key not in known:
+        old = stored.get(value.key)
+        if old is None:
             rows.append(
                 {
                     "id": new_id(),
@@ -75,17 +110,16 @@ def store(
                     "entry_key": value.key,
                     "first_seen_at": now,
                     "updated_at": now,
-                    "backfill": backfill,
+                    "backfill": backfill or value.key in quiet,
                     "state": EntryState.NEW.value,
                     "due_at": now,
                     **_content(value),
                 }
             )
-        elif known[value.key][1] != value.content_hash:
-            entry_id = known[value.key][0]
+        elif old.content_hash != value.content_hash:
             connection.execute(
                 update(entry)
-                .where(entry.c.id == entry_id)
+                .where(entry.c.id == old.id)
                 .values(
                     updated_at=now,
                     revision=entry.c.revision + 1,
@@ -97,7 +131,7 @@ def store(
                     **_content(value),
                 )
             )
-            edited.append(entry_id)
+            edited.append(old.id)
     if rows:
         connection.execute(insert(entry), rows)
     return StoredEntries(tuple(row["id"] for row in rows), tuple(edited), len(seen) - len(rows) - len(edited))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
@@ -96,7 +96,7 @@ class FeedNotice:
     feed_id: int
     feed_name: str
     url: str
-    kind: str  # failing | silent | recovered | moved | gone | gap
+    kind: str  # failing | silent | recovered | moved | gone | gap | reissued
     detail: str  # without secrets
     at: datetime
 
@@ -223,6 +223,28 @@ def set_status(connection: Connection, feed_id: int, status: FeedStatus, *, now:
         values |= {"next_poll_at": now, "fail_count": 0, "last_reason": None, "last_error": None}
         values |= {"health": HealthState.NEW.value, "health_reason": None, "health_detail": None, "health_since": None}
     connection.execute(update(feed).where(feed.c.id == feed_id).values(**values))
+
+
+def replan_future(connection: Connection, now: datetime) -> int:
+    """After the clock went back: plan what was polled in what is the future again, to wait as long from now.
+
+    Returns how many feeds those are.
+    """
+    query = select(feed.c.id, feed.c.last_poll_at, feed.c.next_poll_at).where(
+        feed.c.last_poll_at > now, feed.c.next_poll_at.is_not(None)
+    )
+    rows = [
+        {"feed_id": row.id, "polled": now, "due": now + max(row.next_poll_at - row.last_poll_at, timedelta())}
+        for row in connection.execute(query)
+    ]
+    if rows:
+        connection.execute(
+            update(feed)
+            .where(feed.c.id == bindparam("feed_id"))
+            .values(last_poll_at=bindparam("polled"), next_poll_at=bindparam("due")),
+            rows,
+        )
+    return len(rows)
 
 
 def mark_known(connection: Connection, feed_id: int, now: datetime) -> None:
@@ -368,8 +390,12 @@ def events(connection: Connection, *, since: datetime, limit: int) -> list[dict[
 
 
 def untold(connection: Connection, *, since: datetime, limit: int) -> list[FeedNotice]:
-    """Return what happened to feeds since an instant and has not been told to anybody, oldest first."""
-    query = _events(since).where(feed_event.c.told_at.is_(None)).order_by(feed_event.c.id).limit(limit)
+    """Return what happened to feeds since an instant and has not been told to anybody, oldest first.
+
+    What a publisher says about its articles (corrections, retractions) is not about the feed.
+    """
+    about_feeds = feed_event.c.kind.not_in(("correction", "retraction"))
+    query = _events(since).where(feed_event.c.told_at.is_(None), about_feeds).order_by(feed_event.c.id).limit(limit)
     return [
         FeedNotice(row.id, row.feed_id, row.name, row.url, row.kind, row.detail, row.at)
         for row in connection.execute(query)

@@ -211,6 +211,7 @@ entry = Table(
     Column("entry_key", Text, nullable=False),
     Column("guid", Text),
     Column("link", Text),
+    Column("link_key", Text),
     Column("title", Text),
     Column("summary", Text),
     Column("content_html", Text),
@@ -232,6 +233,7 @@ entry = Table(
     Column("article_id", Id, ForeignKey("article.id", ondelete="SET NULL"), index=True),
     *_lease(),
     UniqueConstraint("feed_id", "entry_key"),
+    Index("ix_entry_feed_id_link_key", "feed_id", "link_key"),
     _one_of("state", "new", "done", "rejected", "quarantined"),
 )
 ENTRY_WAITING = literal_column("state = 'new'", Boolean)
