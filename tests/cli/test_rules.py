@@ -240,9 +240,33 @@ def test_lint_of_a_pack_leaves_routes_alone(run: Run, configured: Path, pack: Pa
     assert "2 rules, nothing to complain about" in ran.err
 
 
-def test_lint_measures_words_in_the_archive(run: Run, filled: Filled, pack: Path) -> None:
+def test_lint_tries_the_rules_on_the_archive(run: Run, filled: Filled, pack: Path) -> None:
     assert "stands in 100%" not in run("rules", "lint").out
-    assert "leaders stands in 100% of recent articles" in run("rules", "lint", "--archive").out
+    ran = run("rules", "lint", "--archive")
+    assert ran.code == 1
+    assert "leaders stands in 100% of recent articles" in ran.out
+    assert "rules that match nothing are named from 200 on" in ran.err
+    found = run("rules", "lint", "--archive", "--json").json
+    assert found["articles"] > 0
+    assert "matches-much" in {one["code"] for one in found["findings"]}
+    found = run("rules", "lint", "--archive", "--json", "--most", "100").json
+    assert "matches-much" not in {one["code"] for one in found["findings"]}
+
+
+def test_lint_leaves_out_what_a_pack_accepts(run: Run, configured: Path, pack: Path) -> None:
+    accepted = '[[lint_ignore]]\nfinding = "untested"\nrules = "quill"\nreason = "nobody writes about him"\n'
+    pack.write_text(f"{PACK}\n{accepted}")
+    ran = run("rules", "lint", "--pack", "pack.toml", "--json")
+    assert (ran.code, ran.json["ok"], ran.json["findings"]) == (0, True, [])
+    assert [(one["rule"], one["code"], one["reason"]) for one in ran.json["ignored"]] == [
+        ("quill", "untested", "nobody writes about him")
+    ]
+    assert "2 rules, nothing to complain about, 1 ignored" in run("rules", "lint", "--pack", "pack.toml").err
+    tested = PACK.replace('["meeting"]', '["meeting", "quill"]')
+    pack.write_text(f"{tested}\n{accepted}")
+    ran = run("rules", "lint", "--pack", "pack.toml")
+    assert ran.code == 1
+    assert "pack.toml:29:1: there is no finding untested to ignore (remove the entry) [unused-ignore]" in ran.out
 
 
 def test_a_pack_can_be_named(run: Run, pack: Path) -> None:

@@ -1,138 +1,256 @@
-"""What is allowed in a rule but probably not meant, or slow: warnings, never errors."""
+"""What is allowed in a rule but probably not meant, or slow: findings, never errors.
 
-from collections.abc import Collection, Iterable, Mapping
+Positions are given for rules' queries; a list, or the query behind a further severity, is named without one. What only
+the archive can tell comes from a `Sample` of it.
+"""
 
-from newswatch.errors import Problem
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from ahocorasick_rs import AhoCorasick
+
 from newswatch.flag import syntax
-from newswatch.flag.combination import Scored
+from newswatch.flag.certainty import Reasoner, best_score
+from newswatch.flag.findings import Finding
+from newswatch.flag.lexicon import containing
 from newswatch.flag.matching import Engine
 from newswatch.flag.normalise import fold, is_cjk, pattern_of
+from newswatch.flag.patterns import wild_term
 from newswatch.flag.query import notes
 from newswatch.flag.reading import position
 from newswatch.flag.ruleset import Rule
-from newswatch.flag.syntax import Node, canonical, number, show_parts
+from newswatch.flag.sample import COMMON, MANY_FORMS, NEEDED, SHORT_CJK, Sample
+from newswatch.flag.syntax import Node, Wild, canonical, number, show_parts
 
-COMMON = 0.05
-"""A term in more than this share of articles says little."""
 _SHORT = 3  # letters below which a Latin term is suspect
-_SHORT_CJK = 2
-
-# Everyday words that contain short names and terms; a reader's own lexicon can be given beside them.
-_LEXICON = (
-    "東京都 京都府 首都圏 外国人参政権 日本語 日本人 日本橋 南日本 韓国語 韓国人 奈良時代 中国語 中国人 中国地方 "
-    "米国人 大阪府 神奈川 石川県 한국어 한국인 한국은행 일본어 일본인 우리나라 나라살림 미국인 중국어 중국인 정상화 "
-    "정상적 비정상 회담장 서울대 도쿄돔 日本人 日本语 韩国人 韩国语 南京市 东京都 首尔大学 高市场 最高市值"
-).split()
+_WIDE = 4  # letters beside a * below which a Latin word is suspect
+_OFFERED = 4  # words offered after EXCEPT
 
 
 def lint(
-    engine: Engine, *, frequencies: Mapping[str, float] | None = None, lexicon: Collection[str] = ()
-) -> list[Problem]:
-    """Return warnings about the rules of `engine`; `where` of each is the rule's id, positions are in its query.
+    engine: Engine, *, sample: Sample | None = None, lexicon: Collection[str] = (), most: float = 0.1
+) -> list[Finding]:
+    """Return what is doubtful about the rules and lists of `engine`.
 
-    `frequencies` (from `Engine.measure`) lets terms that stand in too many articles be named; `lexicon` adds words that
-    may contain short Chinese, Japanese or Korean terms.
+    `sample` is what recent articles say about them; a rule that matches more than the share `most` of these is named.
+    `lexicon` adds words that may contain short Chinese, Japanese or Korean terms.
     """
-    found: list[Problem] = []
-    words = (*_LEXICON, *lexicon)
-    for rule in engine.ruleset.rules:
+    sample = sample or Sample()
+    ruleset, always = engine.ruleset, engine.always_run
+    found: list[Finding] = []
+    for name, node in ruleset.lists.items():
+        linter = _Linter(f"list {name}", "", engine, sample, lexicon, placed=True)
+        linter.look(node)
+        found.extend(linter.findings)
+    for rule in ruleset.rules:
+        node = rule.node
         found.extend(notes(rule.query, rule.id))
-        linter = _Linter(rule, frequencies or {}, words)
-        linter.visit(rule.node)
-        found.extend(linter.warnings)
-        compiled = engine.compiled(rule.id)
-        if compiled is not None and isinstance(compiled.root, Scored):
-            found.extend(_reachable(rule, compiled.root))
-        if rule.id in engine.always_run:
-            message = "this rule is evaluated for every article, because no term of it is necessary"
-            found.append(Problem(rule.id, message, "add a term that must be there", 1, 1))
-    return found
+        linter = _Linter(rule.id, rule.query, engine, sample, lexicon, placed=rule.threshold is not None)
+        linter.look(node, rule)
+        for case in rule.severities:
+            further = _Linter(rule.id, "", engine, sample, lexicon)
+            further.look(case.when, rule)
+            linter.findings.extend(further.findings)
+        found.extend(linter.findings)
+        if rule.threshold is not None and (best := best_score(node, ruleset.lists)) < rule.threshold:
+            message = f"the score is {number(best)} at most, the threshold of {number(rule.threshold)} is never reached"
+            found.append(Finding("unreachable-threshold", rule.id, message, "lower it or raise weights", 1, 1))
+        if rule.id in always:
+            message = f"this rule is evaluated for every article: {always[rule.id]}"
+            found.append(Finding("always-run", rule.id, message, "add a term that must be there", 1, 1))
+        if sample.articles:
+            found.extend(_tried(rule, engine, sample, most))
+    return list(dict.fromkeys(found))
 
 
-def _reachable(rule: Rule, root: Scored) -> Iterable[Problem]:
-    best = sum(max(0.0, root.weight(item)) for item in root.items)
-    if not root.per_mention and root.comparison in {">=", ">"} and best < root.number:
-        message = f"the weights add up to {number(best)} at most, {number(root.number)} is never reached"
-        yield Problem(rule.id, message, "lower the threshold or raise weights", 1, 1)
+def _tried(rule: Rule, engine: Engine, sample: Sample, most: float) -> Iterator[Finding]:
+    """Yield what recent articles say about a rule as a whole."""
+    clauses = engine.necessary(rule.id)
+    needed = min((sum(sample.shares.get(text, 0.0) for text in clause) for clause in clauses), default=0.0)
+    if needed > NEEDED:
+        message = f"the rarest terms it needs stand in up to {min(1.0, needed):.0%} of recent articles"
+        yield Finding("frequent-presearch", rule.id, message, "add a rarer term that must be there", 1, 1)
+    matched = sample.matches.get(rule.id, 0)
+    if not matched and sample.large:
+        message = f"this rule matches none of the last {sample.articles} articles"
+        yield Finding("matches-nothing", rule.id, message, "see `newswatch matches near` for what nearly met it", 1, 1)
+    elif matched > most * sample.articles:
+        message = f"this rule matches {matched} of the last {sample.articles} articles"
+        yield Finding("matches-much", rule.id, message, "narrow it, or see `newswatch rules backtest`", 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """What surrounds a node: ways of comparing, what an EXCEPT behind it leaves out, whether TALLY counts it."""
+
+    modes: frozenset[str] = frozenset()
+    excepted: tuple[str, ...] = ()  # folded; "@" for what is not a plain term
+    tallied: bool = False
+    placed: bool = False  # where mentions stand, or how many there are, matters: a longer term is not superfluous
 
 
 class _Linter:
-    def __init__(self, rule: Rule, frequencies: Mapping[str, float], lexicon: Collection[str]) -> None:
-        self.warnings: list[Problem] = []
-        self._rule = rule
-        self._frequencies = frequencies
+    def __init__(
+        self, where: str, query: str, engine: Engine, sample: Sample, lexicon: Collection[str], *, placed: bool = False
+    ) -> None:
+        self.findings: list[Finding] = []
+        self._where = where
+        self._query = query
+        self._lists = engine.ruleset.lists
+        self._sample = sample
         self._lexicon = lexicon
+        self._placed = placed
 
-    def visit(self, node: Node, *, guarded: bool = False) -> None:
-        """Look at `node`; `guarded` terms are on the left of an EXCEPT."""
+    def look(self, node: Node, rule: Rule | None = None) -> None:
+        """Find what is doubtful in `node`, a query of `rule` or a list."""
+        reasoner = Reasoner(self._lists, rule.languages, rule.fields) if rule else Reasoner(self._lists)
+        reasoner.look(node)
+        for certain in reasoner.found:
+            self._add(certain.code, certain.node, certain.message, certain.remedy)
+        modes = frozenset({"word"} if rule is not None and rule.cjk == "word" else ())
+        self._visit(node, _Within(modes, placed=self._placed))
+
+    def _add(self, code: str, node: Node, message: str, remedy: str, term: str = "") -> None:
+        line, column = position(self._query, node.at[0]) if self._query else (None, None)
+        self.findings.append(Finding(code, self._where, message, remedy, line, column, term))
+
+    def _visit(self, node: Node, within: _Within) -> None:
         match node:
             case syntax.Term():
-                self._term(node, guarded=guarded)
-            case syntax.And():
-                self._contradiction(node)
-                self._all(node.items)
+                self._term(node, within)
             case syntax.Or():
-                self._covered(node)
-                self._all(node.items, guarded=guarded)
-            case syntax.Some() | syntax.Score():
-                self._all(node.items)
+                self._repeated(node.items)
+                if not within.placed:
+                    self._covered(node, within.modes)
+                self._all(node.items, within)
+            case syntax.And() | syntax.Some():
+                self._repeated(node.items)
+                self._all(node.items, within)
+            case syntax.Score():
+                self._all(node.items, replace(within, tallied=node.per_mention, placed=node.per_mention))
             case syntax.Near():
-                self._all((node.left, node.right))
+                self._all((node.left, node.right), replace(within, placed=True))
             case syntax.Except():
-                self.visit(node.left, guarded=True)
+                excepted = (*within.excepted, *_texts(node.right))
+                self._visit(node.left, replace(within, placed=True, excepted=excepted))
+                if isinstance(node.right, syntax.Or):
+                    self._repeated(node.right.items)
             case syntax.Scope() if node.name not in syntax.META_FIELDS:
-                self.visit(node.item, guarded=guarded or node.name in syntax.MODES)
-            case syntax.Not() | syntax.Boost() | syntax.Count() | syntax.First():
-                self.visit(node.item, guarded=guarded)
+                modes = within.modes
+                if node.name in syntax.MODES:
+                    modes = syntax.modes_within(modes, node.name)
+                self._visit(node.item, replace(within, modes=modes))
+            case syntax.Boost():
+                if node.cap is not None and not within.tallied:
+                    message = f"~{node.cap} limits mentions in TALLY only"
+                    self._add("no-effect", node, message, "remove it, or use TALLY or COUNT")
+                self._visit(node.item, replace(within, tallied=False))
+            case syntax.Count():
+                self._visit(node.item, replace(within, placed=True))
+            case syntax.Not() | syntax.First():
+                self._visit(node.item, within)
             case _:
                 pass
 
-    def _all(self, nodes: Iterable[Node], *, guarded: bool = False) -> None:
+    def _all(self, nodes: Iterable[Node], within: _Within) -> None:
         for node in nodes:
-            self.visit(node, guarded=guarded)
+            self._visit(node, within)
 
-    def _warn(self, node: Node, message: str, remedy: str) -> None:
-        line, column = position(self._rule.query, node.at[0])
-        self.warnings.append(Problem(self._rule.id, message, remedy, line, column))
+    # --- terms ---
 
-    def _term(self, node: syntax.Term, *, guarded: bool) -> None:
-        text = show_parts(node.parts)
+    def _term(self, node: syntax.Term, within: _Within) -> None:
+        text = show_parts(node.parts).strip()
         folded = fold("".join(part for part in node.parts if isinstance(part, str)))
-        share = self._frequencies.get(pattern_of(text), 0.0)
+        wild = any(part is Wild.ANY for part in node.parts)
+        share = 0.0 if wild else self._sample.shares.get(pattern_of(show_parts(node.parts)), 0.0)
         if share > COMMON:
-            self._warn(node, f"{text} stands in {share:.0%} of recent articles", "join it with something rarer")
-        if guarded or not folded or " " in folded:
+            message = f"{text} stands in {share:.0%} of recent articles"
+            self._add("frequent-term", node, message, "join it with something rarer", text)
+        if wild:
+            self._wildcard(node, text)
+        if not folded or " " in folded or within.modes & {"case", "raw"}:
             return
         if is_cjk(folded[0]):
-            inside = sorted({word for word in self._lexicon if folded in word and folded != word})[:4]
-            if len(folded) == 1 or (inside and len(folded) <= _SHORT_CJK):
-                remedy = f"for example {text} EXCEPT ({' OR '.join(inside)})" if inside else "use a longer term"
-                self._warn(node, f"{text} is short and found inside longer words", remedy)
-        elif len(folded) < _SHORT and len(node.parts) == 1:
-            self._warn(node, f"{text} is very short", f"use case:{text}, or a longer term")
+            if len(folded) <= SHORT_CJK and "word" not in within.modes:
+                self._inside(node, text, folded, within.excepted)
+        elif len(folded) < _SHORT and len(node.parts) == 1 and folded.isalpha():
+            message = f"{text} is very short"
+            self._add("short-term", node, message, f"use case:{text}, or a longer term", text)
 
-    def _contradiction(self, node: syntax.And) -> None:
-        wanted = {canonical(item) for item in node.items if not isinstance(item, syntax.Not)}
-        for item in node.items:
-            if isinstance(item, syntax.Not) and canonical(item.item) in wanted:
-                self._warn(item, f"{canonical(item.item)} is both wanted and excluded", "remove one of the two")
+    def _inside(self, node: syntax.Term, text: str, folded: str, excepted: Sequence[str]) -> None:
+        """Warn of a short term inside longer words, those seen in the archive first; not of one with a space around."""
+        edges = show_parts(node.parts)
+        if edges != edges.strip() or "@" in excepted:
+            return
+        seen = self._sample.inside.get(folded, {})
+        longer = dict.fromkeys((*seen, *containing(folded, self._lexicon)))
+        words = [word for word in longer if not any(other in word for other in excepted)]
+        if not words and len(folded) > 1:
+            return
+        offered = [word for word in excepted if word] + words[:_OFFERED]
+        if not words:
+            remedy = "use a longer term"
+        elif len(offered) == 1:
+            remedy = f"for example {text} EXCEPT {offered[0]}"
+        else:
+            remedy = f"for example {text} EXCEPT ({' OR '.join(offered)})"
+        message = f"{text} is short and found inside longer words"
+        if seen and words and words[0] in seen:
+            message = f"{text} stands inside longer words, in recent articles {seen[words[0]]} times in {words[0]}"
+        self._add("inside-words", node, message, remedy, text)
 
-    def _covered(self, node: syntax.Or) -> None:
-        """Warn of alternatives that add nothing: repeated, or found wherever a shorter one is."""
+    def _wildcard(self, node: syntax.Term, text: str) -> None:
+        for word in text.split():
+            letters = fold(word.replace("*", "").replace("?", "")).replace(" ", "")
+            if "*" in word and letters and not is_cjk(letters[0]) and len(letters) < _WIDE:
+                remedy = "write more of the word, or its forms joined by OR"
+                self._add("wide-wildcard", node, f"{word} stands for very many words", remedy, text)
+        forms = self._sample.forms.get(text, ())
+        if len(forms) > MANY_FORMS:
+            message = f"{text} stood for {len(forms)} words in recent articles, among them {', '.join(forms[:3])}"
+            self._add("many-forms", node, message, "write more of the word, or its forms joined by OR", text)
+
+    # --- terms beside each other ---
+
+    def _repeated(self, items: Iterable[Node]) -> None:
         seen: set[str] = set()
-        short = {
-            fold(item.parts[0])
-            for item in node.items
-            if isinstance(item, syntax.Term) and len(item.parts) == 1 and isinstance(item.parts[0], str)
-        }
-        cjk = sorted((text for text in short if text and all(is_cjk(char) for char in text)), key=len)
-        for item in node.items:
+        for item in items:
             printed = canonical(item)
             if printed in seen:
-                self._warn(item, f"{printed} stands here twice", "remove one")
+                self._add("repeated", item, f"{printed} stands here twice", "remove one", printed)
             seen.add(printed)
-            if isinstance(item, syntax.Term) and len(item.parts) == 1 and isinstance(item.parts[0], str):
-                folded = fold(item.parts[0])
-                cover = next((text for text in cjk if text != folded and text in folded), None)
-                if cover:
-                    self._warn(item, f"{printed} is found wherever {cover} is", f"remove it, or remove {cover}")
+
+    def _covered(self, node: syntax.Or, modes: frozenset[str]) -> None:
+        """Warn of alternatives that are found wherever another one is."""
+        if modes & {"case", "raw", "word"}:
+            return
+        inside = "sub" in modes
+        terms = [item for item in node.items if isinstance(item, syntax.Term) and not item.slop]
+        plain = {item: pattern_of(str(item.parts[0]), inside=inside) for item in terms if _literal(item)}
+        shown = {pattern: show_parts(item.parts) for item, pattern in plain.items() if pattern}
+        patterns = list(shown)
+        wild = {show_parts(item.parts): wild_term(item.parts, inside=inside) for item in terms if not _literal(item)}
+        automaton = AhoCorasick(patterns) if patterns else None
+        for item, pattern in plain.items():
+            found = automaton.find_matches_as_indexes(pattern, overlapping=True) if automaton else ()
+            shorter = (shown[patterns[index]] for index, _, _ in found if patterns[index] != pattern)
+            wider = (text for text, term in wild.items() if term.expression.search(f" {pattern.strip()} "))
+            cover = next(chain(shorter, wider), None)
+            if cover:
+                printed = canonical(item)
+                message = f"{printed} is found wherever {cover} is"
+                self._add("covered", item, message, f"remove it, or remove {cover}", show_parts(item.parts))
+
+
+def _literal(term: syntax.Term) -> bool:
+    return len(term.parts) == 1 and isinstance(term.parts[0], str)
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Yield what EXCEPT leaves out as folded texts; "@" for what is not plain terms."""
+    for item in node.items if isinstance(node, syntax.Or) else (node,):
+        if isinstance(item, syntax.Term) and _literal(item):
+            yield fold(str(item.parts[0]))
+        else:
+            yield "@"

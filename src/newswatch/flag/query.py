@@ -8,8 +8,8 @@ import difflib
 import re
 from datetime import date
 
-from newswatch.errors import Problem
 from newswatch.flag import syntax
+from newswatch.flag.findings import Finding
 from newswatch.flag.reading import COMPARISON, SPACE, Locate, Reader, parts_of, position
 from newswatch.flag.syntax import Node, Unit
 
@@ -23,7 +23,9 @@ _PROXIMITY = re.compile(r"(NEAR|ONEAR|PRE)|(NEAR|ONEAR|PRE|W)/(\d+)(f?)|(NEAR|W)
 _COUNTED = re.compile(r"(ATLEAST|FIRST)/?(\d+)")
 _ENTITY = re.compile(r"[^\W_](?:[\w-]*[\w])?")
 _QUOTES = {'"': '"', "“": '”“"', "”": "”", "„": '“”"', "«": "»", "»": "«", "「": "」", "『": "』"}
-_LOWER = frozenset({"and", "or", "not", "near", "onear", "except"})
+_LOWER = re.compile(
+    r"and|or|not|except|(?:near|onear|pre)(?:/(?:\d+f?|[sp]))?|w/(?:\d+|[sp])|sentence|paragraph", re.IGNORECASE
+)
 _OPERATORS = frozenset({"AND", "OR", "NOT", "EXCEPT"})
 _PROXIMITY_HINT = "write for example NEAR/5, ONEAR/5, PRE/5, W/5, NEAR/S or NEAR/P"
 
@@ -37,7 +39,7 @@ def parse(text: str, where: str = "query", locate: Locate | None = None) -> Node
     return _Parser(text, where, locate or (lambda offset: position(text, offset))).parse()
 
 
-def notes(text: str, where: str = "query", locate: Locate | None = None) -> list[Problem]:
+def notes(text: str, where: str = "query", locate: Locate | None = None) -> list[Finding]:
     """Return what is allowed in query `text` but easily meant otherwise: mixed operators, words side by side.
 
     Raises RuleError if `text` has an error.
@@ -77,7 +79,8 @@ class _Parser(Reader):
             return items[0]
         mixed = next((item for item in items if isinstance(item, syntax.And) and item.at not in self._grouped), None)
         if mixed is not None:
-            self._note(mixed.at[0], "AND binds tighter than OR here", "put parentheses around what belongs together")
+            remedy = "put parentheses around what belongs together"
+            self._note("mixed-operators", mixed.at[0], "AND binds tighter than OR here", remedy)
         return syntax.Or(tuple(items), (start, self._at))
 
     def _and(self) -> Node:
@@ -93,10 +96,16 @@ class _Parser(Reader):
                 self._need_operand(operator, "&")
             elif not self._starts_operand():
                 break
-            elif not (self._word() == "NOT" or self._text[self._at] in "!-+"):
-                self._note(self._at, "words side by side must all be there", 'write AND, or "…" for a phrase')
+            elif not (self._word() == "NOT" or self._text[self._at] in "!-+" or self._beside_operator(items[-1])):
+                message = "words side by side must all be there"
+                self._note("adjacent-words", self._at, message, 'write AND, or "…" for a phrase', self._word())
             items.append(self._not())
         return items[0] if len(items) == 1 else syntax.And(tuple(items), (start, self._at))
+
+    def _beside_operator(self, left: Node) -> bool:
+        """Whether the words here or on the left look like an operator in small letters, which has a note of its own."""
+        before = syntax.show_parts(left.parts) if isinstance(left, syntax.Term) else ""
+        return _LOWER.fullmatch(self._word()) is not None or _LOWER.fullmatch(before) is not None
 
     def _starts_operand(self) -> bool:
         if self._at >= len(self._text) or self._text[self._at] in "),|^~<>=":
@@ -118,6 +127,9 @@ class _Parser(Reader):
                 self._skip()
             elif self._text.startswith(("!", "-"), self._at):
                 self._at += 1
+                if self._text[operator] == "-" and SPACE.match(self._text, self._at):
+                    remedy = "write NOT if it is meant, else remove it or put it in quotes"
+                    self._note("lone-minus", operator, "this - means NOT", remedy)
                 self._skip()
             else:
                 break
@@ -326,8 +338,9 @@ class _Parser(Reader):
     def _term(self, word: str) -> Node:
         start = self._at
         self._at += len(word)
-        if word in _LOWER:
-            self._note(start, f"{word} is a term here", f"write {word.upper()} for the operator, or quote it")
+        if _LOWER.fullmatch(word):
+            remedy = f"write {_capitals(word)} for the operator, or quote it"
+            self._note("lower-case-operator", start, f"{word} is a term here", remedy, word)
         parts = parts_of(word.removesuffix("."))
         if not _has_literal(parts):
             self._fail(start, f"{word} alone stands for nothing", "write letters beside * and ?")
@@ -433,6 +446,11 @@ class _Parser(Reader):
             )
         self._at = value.end()
         return syntax.Meta(name, comparison[0], value[0], (start, self._at))
+
+
+def _capitals(word: str) -> str:
+    """Return a word as the operator it looks like: near/5f is NEAR/5f."""
+    return re.sub(r"(?<=\d)F$", "f", word.upper())
 
 
 def _has_literal(parts: tuple[syntax.Part, ...]) -> bool:

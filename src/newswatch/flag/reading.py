@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from newswatch.errors import Problem, RuleError
+from newswatch.flag.findings import Finding
 from newswatch.flag.syntax import Part, Span, Wild
 
 MAX_DEPTH = 100
@@ -18,6 +19,10 @@ _INNER = "'’\\-.&/@:·・‧‐‑–—"
 _LETTER = r"(?:\w|[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e]|\\.|[*?])"
 _WORD = re.compile(rf"{_LETTER}(?:{_LETTER}|[{_INNER}](?={_LETTER}))*\.?", re.DOTALL)
 _INTEGER = re.compile(r"\d+")
+_MEANT = dict(
+    zip("（），、：＜＞＝＊？！｜＆＋－～＾［］【】[]{}'‘’《》〈〉", "(),,:<>=*?!|&+-~^()()()()" + 7 * '"', strict=True)
+)
+"""Characters that other keyboards, languages and tools have for those of the language."""
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
@@ -36,15 +41,15 @@ class Reader:
         self._depth = 0
         self._leaves = 0
         self._grouped: set[Span] = set()  # what stands in parentheses of its own
-        self.notes: list[Problem] = []
+        self.notes: list[Finding] = []
 
     def _fail(self, at: int, message: str, remedy: str) -> NoReturn:
         line, column = self._locate(at)
         raise RuleError([Problem(self._where, message, remedy, line, column)])
 
-    def _note(self, at: int, message: str, remedy: str) -> None:
+    def _note(self, code: str, at: int, message: str, remedy: str, term: str = "") -> None:
         line, column = self._locate(at)
-        self.notes.append(Problem(self._where, message, remedy, line, column))
+        self.notes.append(Finding(code, self._where, message, remedy, line, column, term))
 
     def _unexpected(self) -> NoReturn:
         char = self._text[self._at]
@@ -56,7 +61,8 @@ class Reader:
             self._fail(self._at, f"{char} needs a number and stands right after a term", "write for example tax^2.5")
         if COMPARISON.match(char):
             self._fail(self._at, f"{char} compares only published, words, COUNT, SCORE and TALLY", "put it in quotes")
-        self._fail(self._at, f"{char!r} cannot stand here", "put it in quotes if it belongs to a term")
+        meant = f"write {_MEANT[char]} instead, or p" if char in _MEANT else "p"
+        self._fail(self._at, f"{char!r} cannot stand here", f"{meant}ut it in quotes if it belongs to a term")
 
     def _skip(self) -> None:
         found = SPACE.match(self._text, self._at)

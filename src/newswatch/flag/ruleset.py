@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from newswatch.flag.entities import Entity
+from newswatch.flag.findings import Ignore
 from newswatch.flag.query import parse
 from newswatch.flag.syntax import Node
 from newswatch.model import Severity
@@ -71,3 +72,4 @@ class RuleSet:
     lists: Mapping[str, Node] = field(default_factory=dict)
     tests: tuple[PackTest, ...] = ()
     hash: str = ""
+    ignores: tuple[Ignore, ...] = ()  # findings of lint that the packs' authors accept

@@ -264,12 +264,16 @@ def _quote(parts: tuple[Part, ...]) -> str:
 
 def references(node: Node) -> Iterator[str]:
     """Yield the names that `node` refers to."""
+    return (item.name for item in walk(node) if isinstance(item, Reference))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield `node` and everything in it."""
     stack: list[Node] = [node]
     while stack:
         item = stack.pop()
+        yield item
         match item:
-            case Reference():
-                yield item.name
             case And() | Or() | Some() | Score():
                 stack.extend(item.items)
             case Near() | Except():

@@ -38,16 +38,41 @@ def _edges(language: str) -> Edges:
     return lambda text: {edge for _, start, end in jieba.tokenize(text, "search", False) for edge in (start, end)}
 
 
+def _language(document: Document) -> str:
+    return document.article.language.lower().split("-")[0]
+
+
+def _surroundings(document: Document, span: Span) -> tuple[list[int], int] | None:
+    """Return the word edges around `span` and the place in the article from which they are counted.
+
+    None in languages that have no analyser.
+    """
+    language = _language(document)
+    if language not in _MODULES:
+        return None
+    # The folded text: one form for composed and decomposed letters, and nothing that an analyser cannot read.
+    low = max(0, span[0] - _CONTEXT)
+    return sorted(_edges(language)(document.joined[low : span[1] + _CONTEXT])), low
+
+
+def around(document: Document, span: Span) -> str | None:
+    """Return the longer word or words that `span` is only a part of; None if it begins and ends where words do.
+
+    None too where the language has no analyser, or its analyser is not installed.
+    """
+    language = _language(document)
+    surroundings = None if language in _MODULES and missing(language) else _surroundings(document, span)
+    if surroundings is None:
+        return None
+    edges, low = surroundings
+    start = max((low + edge for edge in edges if low + edge <= span[0]), default=span[0])
+    end = min((low + edge for edge in edges if low + edge >= span[1]), default=span[1])
+    return None if (start, end) == span else document.joined[start:end].strip()
+
+
 def edge_check(document: Document, spans: Sequence[Span]) -> Iterable[Span]:
     """Yield the spans that begin and end at word edges in the article's language; all of them in other languages."""
-    language = document.article.language.lower().split("-")[0]
-    if language not in _MODULES:
-        yield from spans
-        return
-    edges = _edges(language)
-    for start, end in spans:
-        # The folded text: one form for composed and decomposed letters, and nothing that an analyser cannot read.
-        low = max(0, start - _CONTEXT)
-        found = edges(document.joined[low : end + _CONTEXT])
-        if start - low in found and end - low in found:
-            yield start, end
+    for span in spans:
+        surroundings = _surroundings(document, span)
+        if surroundings is None or {span[0] - surroundings[1], span[1] - surroundings[1]} <= set(surroundings[0]):
+            yield span

@@ -14,6 +14,7 @@ from newswatch.errors import Problem, RuleError
 from newswatch.flag import syntax
 from newswatch.flag.checks import Names, check, valid_id
 from newswatch.flag.entities import Dated, Entity, Holders, Period, Role, holders, reached
+from newswatch.flag.findings import CODES, Ignore
 from newswatch.flag.normalise import fold
 from newswatch.flag.packs import schema
 from newswatch.flag.packs.schema import EntityTable, PackFile, RuleTable
@@ -164,6 +165,7 @@ def _keys_beside(path: KeyPath) -> list[str]:
     names = [part for part in path[:-1] if isinstance(part, str)]
     tables = {"pack": "PackTable", "entities": "EntityTable", "rules": "RuleTable", "tests": "TestTable"}
     tables |= {"roles": "RoleTable", "dated": "DatedTable", "severities": "SeverityTable"}
+    tables |= {"lint_ignore": "IgnoreTable"}
     if names:
         model = getattr(schema, tables.get(names[-1], "PackFile"))
     return [info.alias or name for name, info in model.model_fields.items()]  # type: ignore[attr-defined]
@@ -195,11 +197,12 @@ class _Builder:
             for index, rule in enumerate(source.tables.rules):
                 self._rule(source, index, rule, names)
         tests = tuple(test for source in self._sources for test in self._tests(source))
+        ignores = tuple(ignore for source in self._sources for ignore in self._ignores(source))
         if self._problems:
             return RuleSet()
         rules = tuple(self._rules.values())
         digest = _digest([[rule.hash for rule in rules]])
-        return RuleSet(rules, tuple(self._entities.values()), self._lists, tests, digest)
+        return RuleSet(rules, tuple(self._entities.values()), self._lists, tests, digest, ignores)
 
     def _check_headers(self) -> None:
         headers: dict[str, int] = {}
@@ -418,6 +421,31 @@ class _Builder:
                 table.severity,
                 own,
             )
+
+    def _ignores(self, source: _Source) -> Iterable[Ignore]:
+        pack = [other.tables for other in self._sources if other.pack == source.pack]
+        known = {
+            "rules": [rule.id for tables in pack for rule in tables.rules],
+            "lists": [name for tables in pack for name in tables.lists],
+        }
+        for index, table in enumerate(source.tables.lint_ignore):
+            path: KeyPath = ("lint_ignore", index)
+            named = {"rules": table.rules, "lists": table.lists}
+            unknown = [("finding", table.finding, list(CODES))] if table.finding not in CODES else []
+            for key, names in named.items():
+                unknown += [(key, name, known[key]) for name in names if name not in known[key]]
+            for key, name, choices in unknown:
+                close = difflib.get_close_matches(name, choices, 1)
+                remedy = f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(choices))}"
+                kind = "finding of lint" if key == "finding" else f"{key[:-1]} in this pack"
+                self._problems.append(source.problem((*path, key), f"there is no {kind} {name!r}", remedy))
+            if not table.reason.strip():
+                message = "a finding is ignored without a reason"
+                self._problems.append(source.problem((*path, "reason"), message, "say why it is as it should be"))
+            chosen = named if table.rules or table.lists else known
+            places = frozenset([*chosen["rules"], *(f"list {name}" for name in chosen["lists"])])
+            line, column = nearest(dict(source.positions), path) or (None, None)
+            yield Ignore(table.finding, places, table.term, table.reason, source.where, line, column)
 
     def _hash(self, rule: Rule, node: Node) -> str:
         """Hash the rule with every list and entity it can reach."""

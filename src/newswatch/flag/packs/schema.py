@@ -105,6 +105,16 @@ class TestTable(Section):
     severity: Severity | None = None
 
 
+class IgnoreTable(Section):
+    """`[[lint_ignore]]`: a finding of `rules lint` that is as it should be, and why."""
+
+    finding: str
+    rules: Texts = ()
+    lists: Texts = ()
+    term: str = ""
+    reason: str
+
+
 class PackFile(Section):
     """A whole pack file."""
 
@@ -113,3 +123,4 @@ class PackFile(Section):
     entities: tuple[EntityTable, ...] = ()
     rules: tuple[RuleTable, ...] = ()
     tests: tuple[TestTable, ...] = ()
+    lint_ignore: tuple[IgnoreTable, ...] = ()
