@@ -99,6 +99,45 @@ async def test_a_poisoned_task_harms_no_other() -> None:
             await poison
 
 
+def _write(path: Path, *, then: object = None) -> int:
+    with path.open("a") as file:
+        file.write("x")
+    if then is not None:
+        then()  # type: ignore[operator]
+    return os.getpid()
+
+
+async def test_tasks_that_wait_go_to_a_worker_together(tmp_path: Path) -> None:
+    async with WorkerPool(WorkerSettings(processes=1)) as pool:
+        pids = await asyncio.gather(*[pool.run(_write, tmp_path / str(number)) for number in range(40)])
+    assert len(set(pids)) == 1
+    assert [len((tmp_path / str(number)).read_text()) for number in range(40)] == [1] * 40, "none was done twice"
+
+
+@pytest.mark.parametrize("poison", [_exit, _segfault, _fail, _spin])
+async def test_of_a_group_only_the_one_at_fault_fails(tmp_path: Path, poison: object) -> None:
+    async with WorkerPool(WorkerSettings(processes=1, deadline=0.5)) as pool:
+        tasks = [
+            asyncio.create_task(pool.run(_write, tmp_path / str(number), then=poison if number == 3 else None))
+            for number in range(16)
+        ]
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    failed = [number for number, result in enumerate(results) if isinstance(result, BaseException)]
+    assert failed == [3]
+    assert isinstance(results[3], TaskCrashed | TaskTimeout | ValueError)
+    assert len((tmp_path / "3").read_text()) == 2, "once with its group and once alone"
+
+
+async def test_whoever_still_waits_when_the_pool_closes_is_cancelled() -> None:
+    async with asyncio.timeout(_SOON_S):
+        pool = WorkerPool(WorkerSettings(processes=1, deadline=3600))
+        tasks = [asyncio.create_task(pool.run(_sleep)) for _ in range(40)]
+        await asyncio.sleep(0.1)
+        await pool.aclose()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(result, asyncio.CancelledError) for result in results)
+
+
 async def test_a_worker_that_dies_idle_is_replaced() -> None:
     async with WorkerPool(WorkerSettings(processes=2)) as pool:
         worker = await pool.run(_pid)
