@@ -8,6 +8,8 @@ additions, and fits an SQL table (hash, article) that needs no index in memory.
 import hashlib
 import re
 import unicodedata
+from functools import reduce
+from operator import or_
 
 VERSION = 1
 """Raised whenever the same text gives other hashes than before: stored samples must then be made anew."""
@@ -49,18 +51,21 @@ def containment(a: frozenset[int], b: frozenset[int]) -> float:
     Containment as of Broder (1997), "On the resemblance and containment of documents". A short text kept whole is
     compared by those of its shingles that a sample would have kept.
     """
-    if a.isdisjoint(b):
+    shared = a & b
+    if not shared:
         return 0.0
-    step = max(_step(a), _step(b))
-    left = {value for value in a if value % step == 0}
-    right = {value for value in b if value % step == 0}
-    smaller = min(len(left), len(right))
-    return len(left & right) / smaller if smaller else 0.0
+    steps = _step(a), _step(b)
+    step = max(steps)
+    if steps == (step, step):
+        return len(shared) / min(len(a), len(b))
+    smaller = min(sum(value % step == 0 for value in values) for values in (a, b))
+    return sum(value % step == 0 for value in shared) / smaller if smaller else 0.0
 
 
 def _step(values: frozenset[int]) -> int:
     """Return how thinly a text was sampled."""
-    return next((step for step in (_ONE_IN_CHARACTERS, _ONE_IN) if all(value % step == 0 for value in values)), 1)
+    bits = reduce(or_, values)
+    return next((step for step in (_ONE_IN_CHARACTERS, _ONE_IN) if bits % step == 0), 1)
 
 
 def _digest(shingle: str) -> bytes:
