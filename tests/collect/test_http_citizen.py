@@ -8,7 +8,7 @@ import pytest
 
 from newswatch.citizen.scripted import ScriptedServer, answer
 from newswatch.collect.http import FEED_ACCEPT, Fetcher
-from newswatch.model import FetchFailure, FetchReason, FetchRequest, NotModified, Page
+from newswatch.model import FetchFailure, FetchReason, FetchRequest, NotModified, Page, RequestOptions
 from tests.collect.conftest import MakeFetcher
 
 FEED = b'<?xml version="1.0"?><rss version="2.0"><channel><title>t</title></channel></rss>'
@@ -161,6 +161,50 @@ async def test_f34_a_redirect_cannot_bring_credentials_of_its_own(server: Script
     location = server.url("/new").replace("://", "://evil:pw@").encode()
     await fetcher.fetch(request(server.on("/f", answer(302, b"", b"Location: " + location))))
     assert "authorization" not in server.seen[1].headers
+
+
+# --- what the user wants to be different ------------------------------------------------------------------------
+
+
+async def test_headers_of_the_user_go_to_the_first_origin_and_the_agent_everywhere(
+    server: ScriptedServer, fetcher: Fetcher
+) -> None:
+    options = RequestOptions(
+        "Mozilla/5.0", (("Cookie", "sub=1"), ("Accept-Language", "ko"), ("Authorization", "Basic eA=="))
+    )
+    async with ScriptedServer() as other:
+        other.on("/there", answer(200, FEED))
+        server.on("/same", answer(302, b"", b"Location: " + other.url("/there").encode()))
+        await fetcher.fetch(request(server.on("/f", answer(302, b"", b"Location: /same")), options=options))
+        for seen in server.seen:
+            assert seen.headers["user-agent"] == b"Mozilla/5.0"
+            assert seen.headers["cookie"] == b"sub=1"
+            assert seen.headers["accept-language"] == b"ko"
+            assert seen.headers["authorization"] == b"Basic eA=="
+        (elsewhere,) = other.seen
+        assert elsewhere.headers["user-agent"] == b"Mozilla/5.0"
+        assert not {"cookie", "accept-language", "authorization"} & elsewhere.headers.keys()
+
+
+async def test_a_header_of_the_user_takes_the_place_of_ours(server: ScriptedServer, fetcher: Fetcher) -> None:
+    options = RequestOptions(headers=(("accept", "text/xml"),))
+    await fetcher.fetch(request(server.on("/f", answer(200, FEED)), options=options))
+    assert server.seen[0].head.lower().count(b"\r\naccept:") == 1
+    assert server.seen[0].headers["accept"] == b"text/xml"
+
+
+async def test_a_proxy_for_one_feed_alone(server: ScriptedServer, make_fetcher: MakeFetcher) -> None:
+    fetcher = make_fetcher(host_spacing=0)
+    server.on("http://public.example/f", answer(200, FEED))
+    direct = server.on("/direct", answer(200, FEED))
+    options = RequestOptions(proxy=server.url("").replace("://", "://user:pass@"))
+    assert isinstance(await fetcher.fetch(request("http://public.example/f", options=options)), Page)
+    assert isinstance(await fetcher.fetch(request(direct)), Page)
+    assert [seen.path for seen in server.seen] == ["http://public.example/f", "/direct"]
+    assert "proxy-authorization" not in server.seen[1].headers
+    blocked = await make_fetcher(allow_networks=()).fetch(request("http://10.0.0.1/", options=options))
+    assert isinstance(blocked, FetchFailure)
+    assert blocked.reason is FetchReason.BLOCKED_ADDRESS
 
 
 # --- through a proxy ----------------------------------------------------------------------------------------------

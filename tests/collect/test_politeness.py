@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from newswatch.citizen.scripted import ScriptedServer, answer
 from newswatch.collect.http import FEED_ACCEPT
-from newswatch.collect.politeness import HostLimiter
+from newswatch.collect.politeness import HostLimiter, Limits
 from newswatch.model import FetchRequest, Page
 from tests.collect.conftest import MakeFetcher
 
@@ -83,6 +83,21 @@ async def test_hosts_of_ones_own_are_not_spaced() -> None:
     time = Time()
     own = limiter(time, unspaced_hosts=("Bridge.local",))
     assert (await drive(own, time, ["bridge.local"] * 5, 1.0))["bridge.local"] == [0.0] * 5
+
+
+async def test_publishers_with_limits_of_their_own() -> None:
+    time = Time()
+    exceptions = {
+        "slow.example": Limits(per_host=1, spacing_s=10.0),
+        "blogs.example": Limits(apart=True),
+        "bridge.news.example": Limits(spacing_s=0.0),
+    }
+    hosts = ["a.slow.example", "b.slow.example", "x.blogs.example", "y.blogs.example", "bridge.news.example"]
+    found = await drive(limiter(time, exceptions=exceptions), time, [*hosts, *hosts, "news.example"], 0.5)
+    assert sorted(found["a.slow.example"] + found["b.slow.example"]) == [0.0, 10.0, 20.0, 30.0]
+    assert found["x.blogs.example"] == found["y.blogs.example"] == [0.0, 1.0]
+    assert found["bridge.news.example"] == [0.0, 0.0]
+    assert found["news.example"] == [0.0]
 
 
 async def test_c30_many_hosts_do_not_wait_for_each_other_and_are_forgotten() -> None:

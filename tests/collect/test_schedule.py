@@ -459,6 +459,14 @@ def test_f31_two_polls_of_a_full_feed_that_do_not_overlap_are_a_gap() -> None:
     assert poll(feed(), page(), document(), new=20).events == ()
 
 
+def test_a_feed_that_turns_over_quickly_is_asked_sooner() -> None:
+    slow = replace(KNOWN, entries_per_day=4.0)
+    assert wait_s(poll(slow, page(), document(), new=11)) < 0.6 * wait_s(poll(slow, page(), document(), new=10))
+    assert "more than half" in poll(slow, page(), document(), new=11).plan.reason
+    few = [poll(slow, page(), document(count=4), new=new) for new in (2, 3)]
+    assert all("more than half" not in decision.plan.reason for decision in few)
+
+
 def test_first_polls_are_spread() -> None:
     assert first_poll_at(NOW, 0, 1) == NOW
     times = [first_poll_at(NOW, n, 600) for n in range(600)]

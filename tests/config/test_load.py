@@ -6,8 +6,9 @@ from textwrap import dedent
 import pytest
 
 from newswatch.config import Config, find_config, load_config
+from newswatch.config.show import redacted
 from newswatch.errors import ConfigError, Problem
-from newswatch.model import FeedStatus, Severity
+from newswatch.model import FeedStatus, RequestOptions, Severity
 from newswatch.notify.settings import FileDestination, SlackDestination, WebhookDestination
 
 
@@ -84,6 +85,65 @@ def test_values_have_their_types(tmp_path: Path) -> None:
         "config",
     )
     assert (second.name, second.source_name, second.status) == ("Other", "The Other Paper", FeedStatus.ACTIVE)
+
+
+def test_feeds_say_what_their_requests_are_like(tmp_path: Path) -> None:
+    (tmp_path / "cookie").write_text("subscription=1\n")
+    config = load_config(
+        write(
+            tmp_path,
+            """
+            [[feeds]]
+            url = "https://a.example/rss"
+            user_agent = "Mozilla/5.0"
+            headers = { Accept-Language = "ko", X-Key = "s3cret" }
+            cookie_file = "cookie"
+            username = "me"
+            password = "hunter2"
+            proxy = "http://proxy.example:3128"
+            priority = 5
+            [[feeds]]
+            url = "https://b.example/rss"
+            [http.hosts."blogs.example"]
+            apart = true
+            spacing = "5s"
+            """,
+        ),
+        environ={},
+    )
+    assert config.request_options == {
+        "https://a.example/rss": RequestOptions(
+            "Mozilla/5.0",
+            (
+                ("Accept-Language", "ko"),
+                ("X-Key", "s3cret"),
+                ("Cookie", "subscription=1"),
+                ("Authorization", "Basic bWU6aHVudGVyMg=="),
+            ),
+            "http://proxy.example:3128",
+        )
+    }
+    assert config.feed_values[0].priority == 5
+    assert config.http.hosts["blogs.example"].spacing == 5.0
+    for secret in ("s3cret", "hunter2", "subscription"):
+        assert secret not in redacted(config)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('headers = { Host = "x" }', "Host cannot be set here"),
+        ('headers = { Cookie = "x" }', "there are user_agent, cookie, username and password"),
+        ('headers = { "X y" = "x" }', "'X y' is not the name of a header"),
+        ('headers = { X = "한국" }', "one line of ASCII characters"),
+        ('cookie = "a\\r\\nX: y"', "one line of ASCII characters"),
+        ('password = "x"', "a password needs a username"),
+        ('proxy = "socks://x"', "is not a web address"),
+    ],
+)
+def test_requests_that_cannot_be_made(line: str, message: str, tmp_path: Path) -> None:
+    problem = only(tmp_path, f'[[feeds]]\nurl = "https://a.example/rss"\n{line}\n')
+    assert message in problem.message
 
 
 def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:

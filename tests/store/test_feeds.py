@@ -64,6 +64,14 @@ def test_claims_take_the_longest_waiting_first(database: Database, clock: Virtua
     assert [feed.name for feed in claimed] == ["Feed 2", "Feed 1"]
 
 
+def test_feeds_of_higher_priority_come_first(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    with database.writing() as connection:
+        for number, priority in ((1, 0), (2, 5), (3, -5), (4, 0)):
+            feeds.add(connection, values.feed(number, priority=priority), feed_id=new_id(), now=clock())
+        claimed = feeds.claim_due(connection, _lease(clock), 3)
+    assert [feed.name for feed in claimed] == ["Feed 2", "Feed 1", "Feed 4"]
+
+
 def test_a_blocked_host_holds_all_its_feeds(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
     with database.writing() as connection:
         for url in ("https://a.example.org/1", "https://b.example.org/2", "https://other.net/3"):

@@ -9,7 +9,16 @@ from newswatch import __version__
 from newswatch.clock import system_now
 from newswatch.collect.feed import parse_feed
 from newswatch.collect.http import FEED_ACCEPT, Fetcher
-from newswatch.model import Feed, FeedDocument, FeedRejected, FetchReason, FetchRequest, NotModified, Page
+from newswatch.model import (
+    Feed,
+    FeedDocument,
+    FeedRejected,
+    FetchReason,
+    FetchRequest,
+    NotModified,
+    Page,
+    RequestOptions,
+)
 from newswatch.redact import redact_url
 from newswatch.workers import TaskCrashed, TaskTimeout, WorkerPool
 
@@ -34,6 +43,7 @@ async def _try(config: "Config", fetcher: Fetcher, pool: WorkerPool, feed: Feed)
             max_bytes=config.http.max_feed_size,
             deadline_s=config.http.total_timeout,
             allow_private=feed.allow_private,
+            options=config.request_options.get(feed.url) or RequestOptions(),
         )
     )
     facts: dict[str, Any] = {"name": feed.name, "url": redact_url(feed.url), "elapsed_s": outcome.elapsed_s}

@@ -126,10 +126,13 @@ def add(
     time_zone: Annotated[str | None, typer.Option(help="Zone of dates that name none, such as Asia/Seoul.")] = None,
     full_text: Annotated[bool, typer.Option("--full-text/--feed-text", help="Fetch article pages or not.")] = True,
     allow_private: Annotated[bool, typer.Option("--allow-private", help="It may be on a private address.")] = False,
+    priority: Annotated[int, typer.Option(min=-10, max=10, help="Higher ones are asked first.")] = 0,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Add a feed to the database. It is polled at once by a running daemon, or at the next start.
+
+    Headers, cookies, credentials and proxies of a feed belong into the configuration file: see `[[feeds]]` there.
 
     Example: newswatch feeds add https://thediplomat.com/feed/ --source "The Diplomat" --language en
     """
@@ -146,6 +149,7 @@ def add(
         "time_zone": time_zone,
         "full_text": full_text,
         "allow_private": allow_private,
+        "priority": priority,
     }
     try:
         settings = FeedSettings.model_validate({key: value for key, value in given.items() if value is not None})

@@ -31,7 +31,7 @@ from newswatch.collect.network import (
     system_connect,
     traffic,
 )
-from newswatch.collect.politeness import HostLimiter
+from newswatch.collect.politeness import HostLimiter, Limits
 from newswatch.collect.settings import HttpSettings
 from newswatch.collect.targets import BadTarget, Target, follow, read_target
 from newswatch.collect.transport import Exchange, KeptConnections, ThroughProxy, Transport, exchange
@@ -88,13 +88,17 @@ class Fetcher:
             spacing_s=settings.host_spacing,
             rate=settings.max_rate,
             unspaced_hosts=settings.unspaced_hosts,
+            exceptions={
+                name.lower(): Limits(host.per_host, host.spacing, apart=host.apart)
+                for name, host in settings.hosts.items()
+            },
         )
         self._timeouts = {
             "connect": settings.connect_timeout,
             "read": settings.read_timeout,
             "write": settings.read_timeout,
         }
-        self._transports: dict[tuple[bool, bool, bool], Transport] = {}
+        self._transports: dict[tuple[bool, bool, bool, str | None], Transport] = {}
         self._ssl_context: ssl.SSLContext | None = None
 
     async def __aenter__(self) -> Self:
@@ -156,11 +160,9 @@ class Fetcher:
     async def _follow(self, request: FetchRequest, redirects: list[Redirect], limit: asyncio.Timeout) -> FetchOutcome:
         first = target = read_target(request.url)
         while True:
-            headers = self._headers(request, target)
-            if first.authorization and target.origin == first.origin:
-                headers.append((b"Authorization", first.authorization))
+            headers = self._headers(request, target, first)
             private = request.allow_private and target.host == first.host
-            transport = self._transport(target, private=private)
+            transport = self._transport(target, private=private, proxy=request.options.proxy)
             async with self._turn(target.host, limit):
                 answer = await self._ask(request, transport, target, headers)
             if answer.status not in REDIRECTS:
@@ -172,10 +174,12 @@ class Fetcher:
             redirects.append(Redirect(answer.status, _without_credentials(url)))
             target = read_target(url)
 
-    def _headers(self, request: FetchRequest, target: Target) -> list[tuple[bytes, bytes]]:
+    def _headers(self, request: FetchRequest, target: Target, first: Target) -> list[tuple[bytes, bytes]]:
+        """Return the headers for one hop; credentials and what the user added are for the `first` origin only."""
+        agent = request.options.user_agent
         headers = [
             (b"Host", target.authority.encode("ascii")),
-            (b"User-Agent", self._user_agent),
+            (b"User-Agent", self._user_agent if agent is None else agent.encode("latin-1", "replace")),
             (b"Accept", request.accept.encode("latin-1", "replace")),
             (b"Accept-Encoding", OFFERED),
         ]
@@ -183,6 +187,12 @@ class Fetcher:
             headers.append((b"If-None-Match", request.etag))
         if request.last_modified:
             headers.append((b"If-Modified-Since", request.last_modified))
+        if target.origin == first.origin:
+            own = [(name.encode("ascii"), value.encode("ascii")) for name, value in request.options.headers]
+            named = {name.lower() for name, _ in own}
+            headers = [header for header in headers if header[0].lower() not in named] + own
+            if first.authorization and b"authorization" not in named:
+                headers.append((b"Authorization", first.authorization))
         return headers
 
     @asynccontextmanager
@@ -233,23 +243,24 @@ class Fetcher:
             fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers}
             return HttpAnswer(response.status, fields, body)
 
-    def _transport(self, target: Target, *, private: bool, keep: bool = True) -> Transport:
+    def _transport(self, target: Target, *, private: bool, keep: bool = True, proxy: str | None = None) -> Transport:
         """Return the connections for this kind of request.
 
         Those to private addresses are kept apart, so that a request that may not use them never finds one open. The
         TLS context, 20 to 40 ms of work, is made with the first https request.
         """
         settings = self._settings
-        if settings.proxy is not None:  # which makes the connections; only a written-out address can be judged here
+        through = proxy or (None if settings.proxy is None else str(settings.proxy))
+        if through is not None:  # which makes the connections; only a written-out address can be judged here
             address = literal_address(target.host)
             if address and not may_connect(address, allow_networks=settings.allow_networks, allow_private=private):
                 raise NetworkTrouble(FetchReason.BLOCKED_ADDRESS, blocked_detail(target.host, address))
-        key = (private, target.scheme == "https", keep)
+        key = (private, target.scheme == "https", keep, through)
         found = self._transports.get(key)
         if found is None:
             tls = self._tls() if target.scheme == "https" else None
-            if settings.proxy is not None:
-                found = ThroughProxy(read_target(str(settings.proxy)), tls)
+            if through is not None:
+                found = ThroughProxy(read_target(through), tls)
             else:
                 self._resolver = self._resolver or SystemResolver()
                 dialer = Dialer(

@@ -6,16 +6,26 @@ Publishers are told apart by registered domain, because hosts of one domain usua
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from newswatch.urls import registered_domain
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is different for one publisher; None is as for everybody. `apart` counts each of its hosts by itself."""
+
+    per_host: int | None = None
+    spacing_s: float | None = None
+    apart: bool = False
+
+
 @dataclass(slots=True)
 class _Publisher:
     slots: asyncio.Semaphore
+    spacing_s: float
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     next_start: float = -math.inf
     users: int = field(default=0)
@@ -31,17 +41,19 @@ class HostLimiter:
         spacing_s: float,
         rate: float = math.inf,
         unspaced_hosts: Collection[str] = (),
+        exceptions: Mapping[str, Limits] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """Allow `per_host` requests under way at once, and `spacing_s` seconds between starts, for each publisher.
 
         `rate` is how many may start in a second in all. `unspaced_hosts` (host names, of your own machines) have no
-        limits. Clock and sleep can be replaced.
+        limits, `exceptions` (by registered domain or host name) other ones. Clock and sleep can be replaced.
         """
         self._per_host = per_host
         self._spacing_s = spacing_s
         self._unspaced = frozenset(host.lower().rstrip(".") for host in unspaced_hosts)
+        self._exceptions = exceptions or {}
         self._monotonic = monotonic
         self._sleep = sleep
         self._publishers: dict[str, _Publisher] = {}
@@ -56,14 +68,14 @@ class HostLimiter:
         if host in self._unspaced:
             yield
             return
-        publisher = self._publisher(registered_domain(host))
+        publisher = self._publisher(host)
         publisher.users += 1
         try:
             async with publisher.slots:
                 async with publisher.starting:
                     await self._until(publisher.next_start)
                     await self._turn_of_all()
-                    publisher.next_start = self._monotonic() + self._spacing_s
+                    publisher.next_start = self._monotonic() + publisher.spacing_s
                 yield
         finally:
             publisher.users -= 1
@@ -78,12 +90,17 @@ class HostLimiter:
         if wait_s > 0:
             await self._sleep(wait_s)
 
-    def _publisher(self, domain: str) -> _Publisher:
-        found = self._publishers.get(domain)
+    def _publisher(self, host: str) -> _Publisher:
+        domain = registered_domain(host)
+        limits = self._exceptions.get(host) or self._exceptions.get(domain) or Limits()
+        name = host if limits.apart or host in self._exceptions else domain
+        found = self._publishers.get(name)
         if found is None:
             if len(self._publishers) >= self._sweep_at:
                 self._forget_idle()
-            found = self._publishers[domain] = _Publisher(asyncio.Semaphore(self._per_host))
+            slots = asyncio.Semaphore(limits.per_host or self._per_host)
+            spacing_s = self._spacing_s if limits.spacing_s is None else limits.spacing_s
+            found = self._publishers[name] = _Publisher(slots, spacing_s)
         return found
 
     def _forget_idle(self) -> None:

@@ -1,6 +1,6 @@
 """When to ask a feed next, and what its answer changes about it. Pure.
 
-    wish      the user's interval, or half the mean time between new entries
+    wish      the user's interval, or half the mean time between new entries; half of that if half of a document is new
     floor     `min_interval`; `min_interval_unvalidated` for servers that always send everything
     server    the longest of Cache-Control/Expires of this answer and ttl/sy:updatePeriod of the document
     interval  min(max(wish, floor, server), max_interval), then up to `jitter` of it added (but no more than the cap)
@@ -194,7 +194,9 @@ def _after_success(
         and not unchanged_body
         and (feed.last_success_at is None or new_entries > 0)
     )
-    wait = _interval(updated, outcome, gap=gap, proven=proven, settings=settings, jitter=jitter)
+    turning = document is not None and feed.last_success_at is not None and 2 * new_entries > len(document.entries)
+    turning = turning and new_entries >= _FULL_FEED
+    wait = _interval(updated, outcome, gap=gap, turning=turning, proven=proven, settings=settings, jitter=jitter)
     next_at = _outside_window(now + timedelta(seconds=wait.seconds), updated.skip_hours, updated.skip_days)
     plan = PollPlan(next_at, _whole_seconds(now, next_at), wait.reason)
     return PollDecision(replace(updated, next_poll_at=next_at), plan, tuple(events))
@@ -284,7 +286,14 @@ def _rate_by_dates(document: FeedDocument | None, now: datetime) -> float:
 
 
 def _interval(
-    feed: Feed, outcome: Page | NotModified, *, gap: bool, proven: bool, settings: PollingSettings, jitter: float
+    feed: Feed,
+    outcome: Page | NotModified,
+    *,
+    gap: bool,
+    turning: bool,
+    proven: bool,
+    settings: PollingSettings,
+    jitter: float,
 ) -> _Next:
     cap = settings.max_interval
     floor = _Next(settings.min_interval, "the shortest interval")
@@ -300,6 +309,8 @@ def _interval(
         wish = _Next(seconds, f"about {rate:.2g} new entries a day")
         if gap:
             wish = _Next(wish.seconds / 2, "entries were missed")
+        elif turning:
+            wish = _Next(wish.seconds / 2, "more than half of what the feed holds was new")
     server = max((wish_s for wish_s in (feed.server_min_s, _freshness_s(outcome)) if wish_s), default=0)
     choices = [wish, floor, _Next(server, "the server asks for it")]
     longest = max(choices, key=lambda choice: choice.seconds)

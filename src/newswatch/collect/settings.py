@@ -7,6 +7,17 @@ from pydantic import Field, HttpUrl
 from newswatch.settings import ByteSize, Duration, Section
 
 
+class HostSettings(Section):
+    """`[http.hosts."NAME"]`: how one publisher is asked, by registered domain or host name."""
+
+    per_host: int | None = Field(default=None, ge=1, le=100)
+    """Fetches under way at once. Default: `http.per_host`."""
+    spacing: Duration | None = None
+    """Shortest time between two requests. Default: `http.host_spacing`."""
+    apart: bool = False
+    """Each host of this domain is a publisher of its own, such as blogs of a platform: a 429 is for its host alone."""
+
+
 class HttpSettings(Section):
     """`[http]`: how newswatch behaves towards servers."""
 
@@ -34,6 +45,8 @@ class HttpSettings(Section):
     """Most requests begun in one second, to all servers together, so that a start after downtime is no burst."""
     unspaced_hosts: tuple[str, ...] = ()
     """Hosts of your own that need no spacing, such as a self-hosted RSS bridge."""
+    hosts: dict[str, HostSettings] = Field(default_factory=dict)
+    """Publishers that are to be asked differently."""
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     """Private networks that feeds and pages may be fetched from, as CIDR. Empty: public addresses only."""
     proxy: HttpUrl | None = None

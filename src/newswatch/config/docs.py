@@ -98,6 +98,8 @@ def _type(annotation: Any, metadata: list[Any]) -> str:
         return " or ".join(names)
     if origin is tuple:
         return f"list of {_type(arguments[0], [])}"
+    if origin is dict:
+        return f"table of {_type(arguments[1], [])} by name"
     if annotation is SecretStr:
         return "text, *secret*"
     simple: dict[Any, str] = {str: "text", int: "whole number", float: "number", bool: "`true` \\| `false`"}
@@ -113,6 +115,8 @@ def _type(annotation: Any, metadata: list[Any]) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
+    if field.default_factory is not None:
+        return ""
     value: Any = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
     if value is None:
         return ""

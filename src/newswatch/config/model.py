@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from newswatch.config.sections import DaemonSettings, FeedSettings, LogSettings,
 from newswatch.extract.settings import ExtractionSettings
 from newswatch.flag.settings import RulesSettings
 from newswatch.group.settings import StorySettings
-from newswatch.model import Destination, Feed, FeedStatus, Route
+from newswatch.model import Destination, Feed, FeedStatus, RequestOptions, Route
 from newswatch.notify.routes import destinations_from_settings, from_settings
 from newswatch.notify.settings import (
     AlertSettings,
@@ -73,6 +74,12 @@ class Config(Section):
     def feed_values(self) -> tuple[Feed, ...]:
         """The feeds of the file as values, in its order. Their `id` is 0 until they are stored."""
         return tuple(_feed(feed) for feed in self.feeds)
+
+    @cached_property
+    def request_options(self) -> Mapping[str, RequestOptions]:
+        """What requests are to be like, by URL of the feeds that say something about it."""
+        options = {feed.url: feed.request_options for feed in self.feeds}
+        return {url: wanted for url, wanted in options.items() if wanted != RequestOptions()}
 
     @property
     def route_values(self) -> tuple[Route, ...]:
@@ -139,4 +146,5 @@ def _feed(feed: FeedSettings) -> Feed:
         full_text=feed.full_text,
         time_zone=feed.time_zone,
         allow_private=feed.allow_private,
+        priority=feed.priority,
     )

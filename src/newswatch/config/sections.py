@@ -1,11 +1,13 @@
 """The sections that belong to no stage: daemon, web, log and the list of feeds."""
 
 import re
-from typing import Annotated, Literal
+from base64 import b64encode
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from newswatch.model import RequestOptions
 from newswatch.notify.reader import Zone
 from newswatch.settings import Duration, Section
 
@@ -39,6 +41,27 @@ def _language(value: str) -> str:
     return value
 
 
+# What newswatch decides itself: conditions, lengths, codings, and what belongs to the connection (RFC 9110).
+_OWN_HEADERS = frozenset(
+    "accept-encoding connection content-length host if-modified-since if-none-match keep-alive proxy-authorization "
+    "proxy-connection range te trailer transfer-encoding upgrade user-agent cookie authorization".split()
+)
+
+
+def _header_name(value: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", value) is None:
+        raise ValueError(f"{value!r} is not the name of a header")
+    if value.lower() in _OWN_HEADERS:
+        raise ValueError(f"{value} cannot be set here; there are user_agent, cookie, username and password")
+    return value
+
+
+def _header_value(value: str) -> None:
+    if not value.isascii() or not value.isprintable():
+        raise ValueError("the value of a header or cookie is one line of ASCII characters")
+
+
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 Language = Annotated[str, AfterValidator(_language)]
 Tick = Annotated[Duration, Field(ge=0.1, le=86400)]
@@ -110,5 +133,41 @@ class FeedSettings(Section):
     """Zone of dates in which the feed names none."""
     allow_private: bool = False
     """The feed may be on a private address, such as an RSS bridge of your own."""
+    priority: int = Field(default=0, ge=-10, le=10)
+    """Feeds of higher priority are asked before others that are due."""
+    user_agent: str | None = Field(default=None, min_length=1, max_length=500)
+    """Sent instead of newswatch's own name, for this feed and its articles."""
+    headers: dict[HeaderName, SecretStr] = Field(default_factory=dict)
+    """Further request headers. They go to the feed's own site only, never to where a redirect leads."""
+    cookie: SecretStr | None = None
+    """A Cookie header, such as that of a subscription; for the feed's own site only, articles included."""
+    username: str | None = None
+    """For HTTP basic authentication."""
+    password: SecretStr | None = None
+    """For HTTP basic authentication."""
+    proxy: SecretStr | None = None
+    """An HTTP proxy for this feed and its articles. It makes the connections, so it must itself refuse private ones."""
     enabled: bool = True
     """Whether it is polled."""
+
+    @property
+    def request_options(self) -> RequestOptions:
+        """What requests of this feed are to be like."""
+        headers = {name: value.get_secret_value() for name, value in self.headers.items()}
+        if self.cookie is not None:
+            headers["Cookie"] = self.cookie.get_secret_value()
+        if self.username is not None:
+            pair = f"{self.username}:{self.password.get_secret_value() if self.password else ''}"
+            headers["Authorization"] = "Basic " + b64encode(pair.encode()).decode("ascii")  # RFC 7617
+        proxy = None if self.proxy is None else self.proxy.get_secret_value()
+        return RequestOptions(self.user_agent, tuple(headers.items()), proxy)
+
+    @model_validator(mode="after")
+    def _credentials_are_whole(self) -> Self:
+        if self.password is not None and self.username is None:
+            raise ValueError("a password needs a username")
+        if self.proxy is not None:
+            _web_url(self.proxy.get_secret_value())
+        for value in (*self.headers.values(), *((self.cookie,) if self.cookie else ())):
+            _header_value(value.get_secret_value())
+        return self

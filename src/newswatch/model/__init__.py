@@ -32,6 +32,7 @@ from newswatch.model.collect import (
     PollPlan,
     Published,
     Redirect,
+    RequestOptions,
 )
 from newswatch.model.extract import (
     Article,
@@ -129,6 +130,7 @@ __all__ = [
     "Relation",
     "RemovedText",
     "Rendered",
+    "RequestOptions",
     "Route",
     "Severity",
     "Snippet",

@@ -52,6 +52,7 @@ class Feed:
     full_text: bool = True  # fetch article pages
     time_zone: str | None = None  # for dates without a zone
     allow_private: bool = False  # may be on a private address
+    priority: int = 0  # asked before others that are due if higher
     etag: bytes | None = None  # header bytes exactly as received
     last_modified: bytes | None = None
     body_hash: str | None = None  # blake2b-128 of the last parsed body, hex
@@ -112,6 +113,19 @@ class FetchReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """What a user wants requests of a feed to be like.
+
+    `user_agent` goes to every host, `headers` (cookies and credentials among them) to the first origin only. `proxy` is
+    the URL of an HTTP proxy.
+    """
+
+    user_agent: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FetchRequest:
     """One conditional GET. `accept` is the Accept header, `max_bytes` caps raw and decoded bytes alike."""
 
@@ -122,6 +136,7 @@ class FetchRequest:
     max_bytes: int = 15_000_000
     deadline_s: float = 60.0
     allow_private: bool = False
+    options: RequestOptions = RequestOptions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from newswatch.model import (
     FetchRequest,
     NotAnArticle,
     Page,
+    RequestOptions,
 )
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
@@ -155,11 +156,20 @@ class ArticleStage:
                 max_bytes=settings.http.max_page_size,
                 deadline_s=settings.http.total_timeout,
                 allow_private=entry.allow_private,
+                options=self._options(entry, entry.link),
             )
         )
         if isinstance(outcome, Page | FetchFailure):
             return outcome, None
         return FetchFailure(entry.link, FetchReason.HTTP, "304 to a request without validators", status=304), None
+
+    def _options(self, entry: Entry, link: str) -> RequestOptions:
+        """Return what the feed's requests are to be like; its headers are for pages of its own site only."""
+        options = self._context.config.request_options.get(entry.feed_url)
+        if options is None:
+            return RequestOptions()
+        hosts = (urlsplit(url).hostname or "" for url in (entry.feed_url, link))
+        return options if len({registered_domain(host) for host in hosts}) == 1 else replace(options, headers=())
 
     async def _run_extraction(
         self, entry: Entry, page: Page | None, why_not: str | None, keys: tuple[str, ...]

@@ -29,6 +29,7 @@ from newswatch.model import (
     Page,
     ParsedEntry,
     PollDecision,
+    RequestOptions,
 )
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
@@ -37,6 +38,7 @@ from newswatch.store.entries import StoredEntries
 from newswatch.store.feeds import PollRecord, RecordedPoll
 from newswatch.store.leases import release
 from newswatch.store.tables import feed as feed_table
+from newswatch.urls import registered_domain
 from newswatch.workers import TaskCrashed, TaskTimeout
 
 log = structlog.get_logger("newswatch.poll")
@@ -142,6 +144,7 @@ class PollStage:
                 max_bytes=http.max_feed_size,
                 deadline_s=http.total_timeout,
                 allow_private=feed.allow_private,
+                options=self._options(feed),
             )
         )
         if not isinstance(outcome, Page):
@@ -149,6 +152,10 @@ class PollStage:
         if feed.body_hash == blake2b(outcome.body, digest_size=16).hexdigest():
             return Polled(feed, outcome, None, unchanged_body=True)
         return Polled(feed, outcome, await self._parse(feed, outcome), unchanged_body=False)
+
+    def _options(self, feed: Feed) -> RequestOptions:
+        wanted = self._context.config.request_options
+        return wanted.get(feed.url) or wanted.get(feed.moved_from or "") or RequestOptions()
 
     async def _parse(self, feed: Feed, page: Page) -> FeedDocument | FeedRejected:
         try:
@@ -226,13 +233,19 @@ class PollStage:
             settings=self._context.config.polling,
             jitter=self._context.random.random(),
         )
-        own_host = urlsplit(feed.url).hostname in self._context.config.http.unspaced_hosts
-        if isinstance(outcome, FetchFailure) and outcome.status == 429 and not own_host:  # RFC 6585: too many requests
+        if isinstance(outcome, FetchFailure) and outcome.status == 429 and not self._stands_apart(feed):  # RFC 6585
             until = max(decision.plan.next_poll_at, now + timedelta(seconds=outcome.retry_after_s or 0))
             feeds.block_host(connection, feed.url, until=until, reason=outcome.detail)
         if events:
             decision = replace(decision, events=(*events, *decision.events))
         return Stored(polled, decision, _record(polled, new), edited)
+
+    def _stands_apart(self, feed: Feed) -> bool:
+        """Tell whether a host that has enough of requests says nothing about the others of its domain."""
+        http = self._context.config.http
+        host = urlsplit(feed.url).hostname or ""
+        limits = http.hosts.get(host) or http.hosts.get(registered_domain(host))
+        return host in http.unspaced_hosts or (limits is not None and limits.apart)
 
     def _add(
         self, connection: Connection, feed: Feed, document: FeedDocument, now: datetime

@@ -63,6 +63,7 @@ _USER_COLUMNS = (
     "full_text",
     "time_zone",
     "allow_private",
+    "priority",
 )
 
 
@@ -270,9 +271,12 @@ def due(now: datetime) -> ColumnElement[bool]:
 
 
 def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Feed]:
-    """Claim up to `limit` feeds that are due, longest waiting first."""
-    rows = claim(connection, feed, due(lease.now), lease, limit, feed.c.next_poll_at, feed.c.id)
-    return sorted((from_row(row) for row in rows), key=lambda value: (value.next_poll_at or lease.now, value.id))
+    """Claim up to `limit` feeds that are due: those of higher priority first, then those that wait longest."""
+    rows = claim(connection, feed, due(lease.now), lease, limit, feed.c.priority.desc(), feed.c.next_poll_at, feed.c.id)
+    return sorted(
+        (from_row(row) for row in rows),
+        key=lambda value: (-value.priority, value.next_poll_at or lease.now, value.id),
+    )
 
 
 def still_held(connection: Connection, values: Sequence[Feed]) -> set[int]:

@@ -129,6 +129,7 @@ feed = Table(
     Column("full_text", Boolean, nullable=False, server_default=text("true")),
     Column("time_zone", Text),
     Column("allow_private", Boolean, nullable=False, server_default=text("false")),
+    Column("priority", Integer, nullable=False, server_default=text("0")),
     Column("etag", LargeBinary),
     Column("last_modified", LargeBinary),
     Column("body_hash", Text),
