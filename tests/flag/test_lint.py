@@ -96,6 +96,7 @@ def test_findings(code: str, query: str, column: int, words: str) -> None:
         "東京",  # 東京都 is Tokyo too
         "case:EU",
         "G7 OR G20",
+        "visit* ONEAR/3 (by OR of) ONEAR/3 minister",
         "正常化 OR 首脳会談",
         "alpha AND NOT beta",
         'alpha NEAR/3 (Lee OR "Lee Jae-myung")',  # the longer mention reaches farther

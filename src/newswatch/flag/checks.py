@@ -137,7 +137,7 @@ class _Checker:
             case syntax.Score():
                 self._score(node, modes)
             case syntax.Count():
-                self._need_mentions(node.item, "COUNT and ATLEAST")
+                self._need_mentions(node.item, "COUNT")
                 self.visit(node.item, modes)
             case syntax.Not() | syntax.Boost() | syntax.First():
                 self.visit(node.item, modes)

@@ -82,11 +82,12 @@ def _tried(rule: Rule, engine: Engine, sample: Sample, most: float) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class _Within:
-    """What surrounds a node: ways of comparing, what an EXCEPT behind it leaves out, whether TALLY counts it."""
+    """What surrounds a node: ways of comparing, what an EXCEPT behind it leaves out, who counts mentions."""
 
     modes: frozenset[str] = frozenset()
     excepted: tuple[str, ...] = ()  # folded; "@" for what is not a plain term
     tallied: bool = False
+    near: bool = False  # a side of NEAR, so that a short word says something beside the other side
     placed: bool = False  # where mentions stand, or how many there are, matters: a longer term is not superfluous
 
 
@@ -130,7 +131,7 @@ class _Linter:
             case syntax.Score():
                 self._all(node.items, replace(within, tallied=node.per_mention, placed=node.per_mention))
             case syntax.Near():
-                self._all((node.left, node.right), replace(within, placed=True))
+                self._all((node.left, node.right), replace(within, near=True, placed=True))
             case syntax.Except():
                 excepted = (*within.excepted, *_texts(node.right))
                 self._visit(node.left, replace(within, placed=True, excepted=excepted))
@@ -174,7 +175,7 @@ class _Linter:
         if is_cjk(folded[0]):
             if len(folded) <= SHORT_CJK and "word" not in within.modes:
                 self._inside(node, text, folded, within.excepted)
-        elif len(folded) < _SHORT and len(node.parts) == 1 and folded.isalpha():
+        elif len(folded) < _SHORT and len(node.parts) == 1 and folded.isalpha() and not within.near:
             message = f"{text} is very short"
             self._add("short-term", node, message, f"use case:{text}, or a longer term", text)
 
