@@ -4,11 +4,11 @@ import pytest
 
 from newswatch.flag.hanscripts import han_forms
 from newswatch.flag.romanise import hiragana, japanese, korean
-from newswatch.flag.spelling import Variant, plain_variants, variants
+from newswatch.flag.spelling import Variant, plain_variants, romanised, variants
 
 
 def texts(name: str, language: str) -> list[str]:
-    return [one.text for one in variants(name, language, romanised=False)]
+    return [one.text for one in variants(name, language)]
 
 
 def test_order_hyphen_and_spacing() -> None:
@@ -76,6 +76,20 @@ def test_family_names_as_people_spell_them() -> None:
 )
 def test_japanese_names_in_latin_letters(name: str, expected: list[str]) -> None:
     assert [f"{family} {given}" for family, given, _ in japanese(*name.split("|"))] == expected
+
+
+def test_only_korean_names_are_read_as_korean() -> None:
+    assert korean("다카이치", "사나에") == korean("모테기", "도시미쓰") == ()
+    assert {one.family for one in korean("황보", "영")} == {"Hwangbo"}
+
+
+def test_which_name_is_romanised() -> None:
+    both = {"ko": ["문|재인"], "ja": ["文|在寅", "ムン|ジェイン"]}
+    assert {one.text for one in romanised(both)} >= {"Moon Jae-in", "Jae-in Moon", "Mun Chaein"}
+    assert not any("Jein" in one.text for one in romanised(both))
+    japanese_only = {"ko": ["기시다|후미오"], "ja": ["岸田|文雄", "キシダ|フミオ"], "en": ["Kishida|Fumio"]}
+    assert [one.text for one in romanised(japanese_only)] == ["Kishida Fumio", "Fumio Kishida"]
+    assert list(romanised({"zh": ["李|强"]})) == []
 
 
 def test_kana() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from newswatch.flag.normalise import pattern_of
-from newswatch.flag.spelling import Variant, plain_variants, script_variants, variants
+from newswatch.flag.spelling import Variant, plain_variants, romanised, script_variants, variants
 
 # An article's day is in UTC, an office's day is local: one day of tolerance at both ends.
 _TOLERANCE = timedelta(days=1)
@@ -97,11 +97,10 @@ def forms_by_pattern(entity: Entity, offices: Mapping[str, Entity]) -> dict[tupl
             found.setdefault((pattern, role), Alias(text, entity.id, language, role=role, origin=origin))
 
     made = [
-        *(one for language, text in _each(entity.names) for one in variants(text, language, romanised=False)),
+        *(one for language, text in _each(entity.names) for one in variants(text, language)),
         *(one for language, text in _each(entity.aliases) for one in _written(text, language)),
+        *(romanised(entity.names) if entity.romanise else ()),
     ]
-    if entity.romanise:
-        made += [one for language, text in _each(entity.names) for one in variants(text, language)]
     for text, language, origin in made:
         add(text, language, origin)
     for dated in entity.dated:

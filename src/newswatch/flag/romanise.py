@@ -67,10 +67,17 @@ _FAMILIES = {
     )
 }
 
+_TWO_SYLLABLES = frozenset({"남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방"})
+_LONGEST_GIVEN = 3
+
 
 def korean(family: str, given: str) -> tuple[Romanised, ...]:
-    """Return a name in Hangul by both standards and as papers write it; nothing if it is not all Hangul."""
-    if not (_hangul(family) and _hangul(given)):
+    """Return a Korean name in Hangul by both standards and as papers write it; nothing for other names.
+
+    Foreign names are written in Hangul too (다카이치 사나에); they have other family names, or longer given names.
+    """
+    korean_family = family in _FAMILIES or family in _TWO_SYLLABLES
+    if not (korean_family and _hangul(given) and len(given) <= _LONGEST_GIVEN):
         return ()
     standard = [_joined(map(_revised, family)), _joined(map(_revised, given), "-")]
     older = ["Yi" if family == "이" else _joined(_mccune(family)), _joined(_mccune(given), "-")]

@@ -4,16 +4,15 @@ Folding (see `normalise`) already equates case, accents, hyphens with spaces, fu
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from newswatch.flag.hanscripts import han_forms
 from newswatch.flag.normalise import is_cjk
-from newswatch.flag.romanise import Romanised, hiragana, japanese, korean
+from newswatch.flag.romanise import hiragana, japanese, korean
 
 _JOINTS = re.compile("[-‐‑– ]")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
-_HANGUL = re.compile("[\uac00-\ud7a3]")
 _KATAKANA = re.compile("[\u30a1-\u30fa]")
 _CJK_LANGUAGES = ("ko", "ja", "zh")
 LATIN = "en"  # the language under which romanised names are listed
@@ -27,11 +26,11 @@ class Variant(NamedTuple):
     origin: str
 
 
-def variants(name: str, language: str, *, romanised: bool = True) -> Iterator[Variant]:
+def variants(name: str, language: str) -> Iterator[Variant]:
     """Yield every way of writing `name` ("family|given" or plain), the given one first. Some may fold to the same.
 
     Latin script: both orders, given name with and without its hyphen. Hangul, Han, kana: with and without a space, Han
-    in its three scripts, katakana in hiragana; and, with `romanised`, Hangul and katakana in Latin letters.
+    in its three scripts, katakana in hiragana.
     """
     if "|" not in name:
         yield from plain_variants(name.strip(), language)
@@ -46,14 +45,20 @@ def variants(name: str, language: str, *, romanised: bool = True) -> Iterator[Va
         yield from _spaced(other.strip(), second.strip(), language, "script")
     if _KATAKANA.search(name):
         yield from _spaced(hiragana(family), hiragana(given), language, "hiragana")
-    if romanised:
-        for written in romanisations(family, given):
-            yield from _latin(written.family, written.given, LATIN, written.system)
 
 
-def romanisations(family: str, given: str) -> tuple[Romanised, ...]:
-    """Return a name in Hangul or katakana in Latin letters; nothing for Han characters, which have no one reading."""
-    return korean(family, given) if _HANGUL.match(family) else japanese(family, given)
+def romanised(names: Mapping[str, Iterable[str]]) -> Iterator[Variant]:
+    """Yield names ("family|given", by language) in Latin letters: Korean ones from Hangul, else Japanese from kana.
+
+    Han characters have no one reading, so they give none; katakana of a Korean name is an echo of its Hangul.
+    """
+    parted = [
+        [part.strip() for part in text.split("|", 1)] for language in ("ko", "ja") for text in names.get(language, ())
+    ]
+    pairs = [(parts[0], parts[1]) for parts in parted if len(parts) == 2]
+    found = [one for pair in pairs for one in korean(*pair)] or [one for pair in pairs for one in japanese(*pair)]
+    for written in found:
+        yield from _latin(written.family, written.given, LATIN, written.system)
 
 
 def plain_variants(text: str, language: str) -> Iterator[Variant]:

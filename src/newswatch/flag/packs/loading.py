@@ -34,15 +34,21 @@ def shipped_packs() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in _SHIPPED.iterdir() if path.is_dir() and any(path.glob("*.toml"))))
 
 
-def load_packs(names: Sequence[str], *, base: Path) -> RuleSet:
+def load_packs(names: Sequence[str], *, base: Path, instead: tuple[Path, str] | None = None) -> RuleSet:
     """Load rule packs: names of shipped packs, or paths of TOML files or folders of them, relative to `base`.
 
-    Raises RuleError with every problem of every pack.
+    `instead` is a file with the text it is to have, not written yet: it is taken for what the file holds, or beside the
+    packs if they do not have the file. Raises RuleError with every problem of every pack.
     """
     problems: list[Problem] = []
     texts: list[tuple[str, str, str]] = []
+    planned = instead
     for name in names:
         for path in _files(name, base, problems):
+            if planned and path.resolve() == planned[0].resolve():
+                texts.append((name, _shown(path, base), planned[1]))
+                planned = None
+                continue
             try:
                 if path.stat().st_size > _MAX_SIZE:
                     problems.append(Problem(str(path), "this file is larger than 50 MB", "split the pack"))
@@ -53,6 +59,8 @@ def load_packs(names: Sequence[str], *, base: Path) -> RuleSet:
             except UnicodeDecodeError as error:
                 remedy = "save it as UTF-8"
                 problems.append(Problem(str(path), f"is not UTF-8 (byte {error.start})", remedy))
+    if planned:
+        texts.append((str(planned[0]), str(planned[0]), planned[1]))
     return _build(texts, problems)
 
 
