@@ -106,8 +106,11 @@ class Config(Section):
         packs = tuple(
             str(folder / Path(pack).expanduser()) if is_pack_path(pack) else pack for pack in self.rules.packs
         )
+        archive = self.extraction.archive
+        pages = None if archive is None else str(folder / Path(archive).expanduser())
         config = self.model_copy(
             update={
+                "extraction": self.extraction.model_copy(update={"archive": pages}),
                 "database": self.database.model_copy(update={"url": url}),
                 "rules": self.rules.model_copy(update={"packs": packs}),
                 "destinations": destinations,

@@ -14,3 +14,5 @@ class ExtractionSettings(Section):
     """Shorter texts are not taken for articles. Characters of unspaced scripts count fourfold, Hangul twice."""
     max_attempts: int = Field(default=4, ge=1)
     """Attempts before an entry that brings its worker down is quarantined, or a failing page is given up."""
+    archive: str | None = Field(default=None, min_length=1)
+    """Folder that keeps fetched article pages as WARC, a file for each day, for `newswatch replay`. Default: none."""

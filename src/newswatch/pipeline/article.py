@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import Connection
 
 from newswatch import failpoints
+from newswatch.collect.archive import add_page
 from newswatch.collect.http import PAGE_ACCEPT
+from newswatch.collect.variants import desktop, is_aggregator, onward, unwrapped
 from newswatch.model import (
     Article,
     Entry,
@@ -38,6 +41,7 @@ log = structlog.get_logger("newswatch.article")
 _CLAIM_AT_MOST = 50
 _COMMIT_AT_MOST = 100
 _GATHER_S = 0.25  # results share a commit: one for each would cost more than extraction
+_MOST_ONWARD = 3  # pages that only lead to another
 _RETRY_AFTER_S = (30, 120, 600)
 _TRANSIENT = frozenset(
     {
@@ -86,6 +90,7 @@ class ArticleStage:
         self._commits: SharedCommit[Extracted] = SharedCommit(
             self._commit, at_most=_COMMIT_AT_MOST, gather_s=_GATHER_S, under_way=lambda: len(self.crew)
         )
+        self._archiving = asyncio.Lock()
 
     def close(self) -> None:
         """Claim nothing more."""
@@ -146,22 +151,51 @@ class ArticleStage:
             return None, "the entry has no link"
         if not entry.full_text:
             return None, "the feed is set to its own text"
+        link = unwrapped(entry.link)
+        asked: set[str] = set()
+        while True:
+            asked.add(link)
+            found, why_not = await self._ask(entry, link)
+            if not isinstance(found, Page):
+                return found, why_not
+            further = onward(found.final_url, found.body)
+            if further is None or further in asked or len(asked) > _MOST_ONWARD:
+                break
+            link = further
+        if is_aggregator(found.final_url):
+            return None, f"aggregator: {urlsplit(found.final_url).hostname} does not say where the article is"
+        await self._keep(found)
+        return found, None
+
+    async def _ask(self, entry: Entry, link: str) -> tuple[Page | FetchFailure | None, str | None]:
+        """Fetch one page for an entry, if robots.txt lets us."""
         settings = self._context.config
-        if settings.extraction.respect_robots and not await self._context.robots.allowed(entry.link):
+        if settings.extraction.respect_robots and not await self._context.robots.allowed(link):
             return None, f"{FetchReason.ROBOTS}: robots.txt does not allow the page"
         outcome = await self._context.fetcher.fetch(
             FetchRequest(
-                url=entry.link,
+                url=link,
                 accept=PAGE_ACCEPT,
                 max_bytes=settings.http.max_page_size,
                 deadline_s=settings.http.total_timeout,
                 allow_private=entry.allow_private,
-                options=self._options(entry, entry.link),
+                options=self._options(entry, link),
             )
         )
         if isinstance(outcome, Page | FetchFailure):
             return outcome, None
-        return FetchFailure(entry.link, FetchReason.HTTP, "304 to a request without validators", status=304), None
+        return FetchFailure(link, FetchReason.HTTP, "304 to a request without validators", status=304), None
+
+    async def _keep(self, page: Page) -> None:
+        """Add a page to the archive, if there is one. A full disk costs the archive, not the article."""
+        folder = self._context.config.extraction.archive
+        if folder is None:
+            return
+        try:
+            async with self._archiving:
+                await asyncio.to_thread(add_page, Path(folder), page)
+        except OSError as error:
+            log.warning("page not archived", url=page.final_url, error=str(error))
 
     def _options(self, entry: Entry, link: str) -> RequestOptions:
         """Return what the feed's requests are to be like; its headers are for pages of its own site only."""
@@ -321,7 +355,13 @@ def _claim(connection: Connection, lease: Lease, limit: int) -> tuple[list[Entry
 
 
 def _entry_keys(entry: Entry) -> tuple[str, ...]:
-    return (url_key(entry.link),) if entry.link else (f"entry:{entry.feed_id}:{entry.key}",)
+    return _address_keys(entry.link) if entry.link else (f"entry:{entry.feed_id}:{entry.key}",)
+
+
+def _address_keys(link: str) -> tuple[str, ...]:
+    """Return the keys of an address: its own, and those of the page which it leads to or is a variant of."""
+    target = unwrapped(link)
+    return tuple(dict.fromkeys(url_key(one) for one in (link, target, *desktop(target))))
 
 
 def _page_keys(page: Page | None, article: Article) -> list[str]:
@@ -333,11 +373,11 @@ def _page_keys(page: Page | None, article: Article) -> list[str]:
     """
     if article.method.startswith("feed"):
         return []
-    keys = [url_key(page.final_url)] if page else []
+    keys = [*_address_keys(page.final_url)] if page else []
     canonical = article.canonical_url
     if page and canonical:
         there, here = urlsplit(canonical), urlsplit(page.final_url)
         same_site = registered_domain(there.hostname or "") == registered_domain(here.hostname or "")
         if same_site and there.path.strip("/"):
-            keys.append(url_key(canonical))
+            keys += _address_keys(canonical)
     return keys

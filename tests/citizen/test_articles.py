@@ -1,0 +1,108 @@
+"""Article pages, as servers see them: variants, onward pages, subscriptions, the archive."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from newswatch.citizen.scene import FEED_URL, Scene, scene
+from newswatch.citizen.scripted import answer
+from newswatch.collect.inputs import read_inputs
+from newswatch.store.tables import article, entry
+from tests.conftest import MakeDatabase
+
+TEXT = "The harbour of Nara reopened on Tuesday, and ferries run again to all of the islands. "
+HTML = b"Content-Type: text/html; charset=utf-8"
+
+
+def page(head: str = "", text: str = TEXT) -> bytes:
+    paragraphs = "".join(f"<p>{n}. {text}</p>" for n in range(12))
+    return answer(200, f"<html><head>{head}</head><body><article>{paragraphs}</article></body></html>".encode(), HTML)
+
+
+def feed(*links: str) -> bytes:
+    items = "".join(f"<item><title>Title {n}</title><link>{link}</link></item>" for n, link in enumerate(links))
+    return answer(200, f"<rss version='2.0'><channel><title>n</title>{items}</channel></rss>".encode())
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, make_database: MakeDatabase) -> AsyncIterator[Scene]:
+    template = Path(make_database("sqlite").removeprefix("sqlite:///"))
+    async with scene(tmp_path, template) as opened:
+        yield opened
+
+
+async def rows(stage: Scene, *columns: Any) -> list[tuple[Any, ...]]:
+    query = select(*columns).order_by(columns[0])
+    return await stage.database.read(lambda connection: [tuple(row) for row in connection.execute(query)])
+
+
+async def test_a_page_that_only_leads_on_is_followed(stage: Scene) -> None:
+    stage.server.on(
+        "http://short.example/1",
+        answer(200, b'<meta http-equiv="refresh" content="0; url=http://paper.example/1">', HTML),
+    )
+    stage.server.on("http://paper.example/1", page())
+    await stage.add(FEED_URL, feed("http://short.example/1"), full_text=True)
+    await stage.poll()
+    assert await rows(stage, article.c.url) == [("http://paper.example/1",)]
+
+
+async def test_pages_that_lead_to_each_other_end(stage: Scene) -> None:
+    for here, there in (("a", "b"), ("b", "a")):
+        body = f'<meta http-equiv="refresh" content="0; url=http://{there}.example/">'.encode()
+        stage.server.on(f"http://{here}.example/", answer(200, body, HTML))
+    await stage.add(FEED_URL, feed("http://a.example/"), full_text=True)
+    await stage.poll()
+    assert len(stage.asked("http://a.example/")) == 1
+    assert len(stage.asked("http://b.example/")) == 1
+
+
+async def test_an_aggregator_that_tells_nothing_leaves_a_marked_entry(stage: Scene) -> None:
+    stage.server.on("http://news.google.com/rss/articles/CBMiWkFVX3lxTE1xQ2ZKd0RhU0Z3Qk5h", page())
+    await stage.add(
+        FEED_URL, feed("http://news.google.com/rss/articles/CBMiWkFVX3lxTE1xQ2ZKd0RhU0Z3Qk5h"), full_text=True
+    )
+    await stage.poll()
+    ((state, detail),) = await rows(stage, entry.c.state, entry.c.detail)
+    assert state == "rejected"
+    assert "aggregator: news.google.com does not say where the article is" in detail
+
+
+async def test_a_link_through_an_aggregator_goes_to_the_publisher_alone(stage: Scene) -> None:
+    stage.server.on("http://paper.example/1", page())
+    link = "https://www.google.com/url?rct=j&amp;url=http%3A%2F%2Fpaper.example%2F1"
+    await stage.add(FEED_URL, feed(link, "http://paper.example/1"), full_text=True)
+    await stage.poll()
+    assert {seen.host for seen in stage.server.seen} == {"feed.example", "paper.example"}
+    assert await rows(stage, func.count(article.c.id)) == [(1,)]
+
+
+async def test_mobile_and_amp_pages_are_the_same_article(stage: Scene) -> None:
+    for host in ("m.paper.example", "www.paper.example"):
+        stage.server.on(f"http://{host}/1", page())
+    await stage.add(FEED_URL, feed("http://m.paper.example/1"), full_text=True)
+    await stage.poll()
+    await stage.add(
+        "http://other.example/rss", feed("http://www.paper.example/1", "http://www.paper.example/1/amp"), full_text=True
+    )
+    await stage.poll()
+    assert await rows(stage, func.count(article.c.id)) == [(1,)]
+    assert stage.asked("http://www.paper.example/1") == []
+
+
+async def test_pages_are_archived_on_request(tmp_path: Path, make_database: MakeDatabase) -> None:
+    template = Path(make_database("sqlite").removeprefix("sqlite:///"))
+    pages = tmp_path / "pages"
+    async with scene(tmp_path, template) as stage:
+        settings = stage.config.extraction.model_copy(update={"archive": str(pages)})
+        stage.config = stage.config.model_copy(update={"extraction": settings})
+        await stage.restart()
+        stage.server.on("http://paper.example/1", page())
+        await stage.add(FEED_URL, feed("http://paper.example/1"), full_text=True)
+        await stage.poll()
+        (file,) = pages.iterdir()
+        (kept,) = read_inputs(file)
+        assert kept.url == "http://paper.example/1"  # type: ignore[union-attr]
