@@ -1,14 +1,15 @@
 """Run the benchmarks: all of them, or those that are named.
 
-python -m bench [pipeline] [polling] [memory]
+python -m bench [pipeline] [polling] [memory] [rules]
 """
 
 import sys
 
 from bench import memory, pipeline, polling
 from bench.report import machine
+from bench.rules import run as rules
 
-_ALL = {"pipeline": pipeline.run, "polling": polling.run, "memory": memory.run}
+_ALL = {"pipeline": pipeline.run, "polling": polling.run, "memory": memory.run, "rules": rules.run}
 
 
 def main(names: list[str]) -> int:

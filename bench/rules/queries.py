@@ -5,7 +5,7 @@ phrases, wildcards, k of n, scores. Terms in Korean, Japanese and Chinese mean t
 stands between Latin terms only, because engines count distances in unspaced text in different ways.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,6 +14,8 @@ from bench.rules.world import ACTORS, LANGUAGES, TOPICS, Actor, Topic, world
 from newswatch.flag.ruleset import Rule, RuleSet
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
+WILDCARDS, MANY_WILDCARDS = 0.04, 0.28
+"""Shares of rules with a prefix: of the usual rules, and of the set with many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,11 @@ class Score:
 Node = Term | All | Any | Not | Near | Some | Score
 
 
-def queries(count: int, *, wildcards: float = 0.04) -> list[Node]:
+def queries(count: int, *, wildcards: float = WILDCARDS) -> Iterator[Node]:
     """Make `count` rules, `wildcards` of them with a prefix. The first ones are the same whatever the count."""
     dice = Dice(f"rules {wildcards}")
-    return [_rule(dice, wildcards) for _ in range(count)]
+    for _ in range(count):
+        yield _rule(dice, wildcards)
 
 
 def plain(node: Node) -> Node:
@@ -135,7 +138,7 @@ def newswatch(node: Node) -> str:
             return f"SCORE({items}) >= {node.least}"
 
 
-def ruleset(nodes: list[Node]) -> RuleSet:
+def ruleset(nodes: Iterable[Node]) -> RuleSet:
     """Return `nodes` as newswatch rules: r0, r1 and so on."""
     texts = map(newswatch, nodes)
     return RuleSet(tuple(Rule(f"r{number}", f"r{number}", text) for number, text in enumerate(texts)))
