@@ -41,7 +41,7 @@ fix: $(VENV)/.installed-dev ## Format the code and repair what can be repaired b
 	$(BIN)/ruff check --fix --show-fixes .
 	$(BIN)/ruff format .
 
-bench: .venv-bench/.installed-bench ## Measure: pipeline, polling beside `reader`, memory (docs/performance.md)
+bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, memory, rules beside other engines (docs/performance.md)
 	.venv-bench/bin/python -m bench $(BENCH)
 
 lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--upgrade takes newer versions

@@ -1,7 +1,7 @@
 """perq, which matches documents given as sets of terms against queries that are ANDs of ORs, beside that part of ours.
 
-Both are told which terms an article has. perq knows neither phrases nor NEAR nor NOT, so its queries are the necessary
-clauses of each rule, with the numbers of patterns as terms; newswatch goes on to evaluate the rules that pass.
+Both are told which terms an article has, and tell the rules of which every necessary clause is met. perq knows neither
+phrases nor NEAR nor NOT, so that is where it ends; newswatch would go on to evaluate what these rules say besides.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ import perq
 
 from bench.rules.peers.peer import Peer
 from bench.rules.queries import Node, ruleset
-from newswatch.flag.matching import Engine, satisfied
+from newswatch.flag.matching import Engine
 from newswatch.model import MatchInput
 
 
@@ -33,11 +33,15 @@ class Perq(Peer):
     def _query(self, number: int) -> perq.Query:
         compiled = self._engine.compiled(f"r{number}")
         assert compiled is not None
-        return perq.Query(number, [list(map(str, clause)) for clause in compiled.root.clauses])
+        return perq.Query(number, [list(map(str, clause)) for clause in compiled.clauses])
 
     def _own(self, number: int) -> list[int]:
         document = self._documents[number]
-        return [int(rule.rule.id[1:]) for rule in self._engine._candidates(document) if satisfied(rule, document)]
+        hits = document.hits
+        candidates = set().union(*self._engine._tiers[0].presearch.candidates(document))
+        return [
+            int(rule.rule.id[1:]) for rule in candidates if not any(hits.isdisjoint(clause) for clause in rule.clauses)
+        ]
 
     def _perq(self, number: int) -> list[int]:
         return list(self._matcher.matches(self._terms[number]))
