@@ -4,15 +4,21 @@ import random
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from newswatch.errors import RuleError
+from newswatch.flag.certainty import Reasoner
 from newswatch.flag.findings import CODES, MEASURED, ROUTED, settle
 from newswatch.flag.lint import lint
 from newswatch.flag.matching import Engine
 from newswatch.flag.packs import parse_pack
+from newswatch.flag.query import parse
 from newswatch.flag.sample import ENOUGH, take
 from newswatch.model import MatchInput
 from tests.flag.helpers import HEAD, article, pack
+from tests.flag.test_properties import QUERY
+from tests.flag.test_properties import _text as random_text
 
 FINDINGS = [
     ("mixed-operators", "alpha AND beta OR gamma", 1, "AND binds tighter than OR here"),
@@ -144,6 +150,20 @@ def test_lists_and_further_severities_are_looked_at_once() -> None:
         ("list words", "contradiction", None),
         ("b", "short-term", None),
     ]
+
+
+@given(QUERY, st.integers(0, 1 << 30))
+@settings(max_examples=150, deadline=None)
+def test_what_never_or_always_holds_does_so(query: str, seed: int) -> None:
+    chance = random.Random(seed)
+    engine = Engine(pack(f"({query}) AND lang:en", options='languages = ["en"]'))
+    reasoner = Reasoner({}, ["en"])
+    value = reasoner.look(parse(query))
+    for finding in lint(engine):
+        assert finding.remedy
+    for _ in range(3 if value is not None else 0):
+        given = article(random_text(chance, 0, 25), title=random_text(chance, 0, 4))
+        assert bool(engine.match(given)) is value, (query, given)
 
 
 def test_a_lexicon_of_ones_own() -> None:

@@ -46,6 +46,8 @@ ROWS = [
     ("title:case:Apple", "title:case:Apple"),
     ("title:(a OR NOT b)", "title:(a OR NOT b)"),
     ("lang:ko source:Reuters", "(lang:ko AND source:Reuters)"),
+    ("url:/world/ AND (url:https://a.b/c?d=e)", '(url:"/world/" AND url:"https://a.b/c\\?d=e")'),
+    ('url:(/ab/ OR x) url:"q"', "(url:(/ab/ OR x) AND url:q)"),
     ("@takaichi-sanae @lee", "(@takaichi-sanae AND @lee)"),
     ('@"two words"', '@"two words"'),
     ("published >= 2026-01-31 words<300", "(published >= 2026-01-31 AND words < 300)"),

@@ -14,7 +14,6 @@ from newswatch.flag.syntax import META_FIELDS, MODES, Node, Wild, show_parts
 from newswatch.flag.words import missing
 
 MAX_STARS = 3
-_SELECTING = {"lang", "source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,9 @@ def check(
     checker.visit(node)
     if rule and not checker.problems and not languages and not _anchored(node, names):
         checker.problem(
-            node, "this rule says only what must be absent", "add a term that must be present, or lang: or source:"
+            node,
+            "this rule names nothing that an article must contain or come from",
+            "add a term that must be present, or lang:, source:, country:, url:, author: or section:",
         )
     return checker.problems
 
@@ -93,7 +94,7 @@ def _anchored(node: Node, names: Names, depth: int = 0) -> bool:
         case syntax.Count():
             return node.number > 0 and node.comparison in {">=", ">", "="}
         case syntax.Scope():
-            return node.name in _SELECTING or (node.name not in META_FIELDS and anchored(node.item))
+            return anchored(node.item)  # lang:ko selects, lang:(NOT ko) does not
         case syntax.Boost() | syntax.First():
             return anchored(node.item)
         case _:
@@ -189,7 +190,8 @@ class _Checker:
             elif isinstance(item, syntax.Not):
                 stack.append(item.item)
             elif not isinstance(item, syntax.Term):
-                self.problem(item, f"{node.name}: takes words or phrases", "move the rest outside")
+                remedy = "move the rest outside, or put an address in quotes"
+                self.problem(item, f"{node.name}: takes words or phrases", remedy)
             elif not fold(show_parts(item.parts)):
                 self.problem(item, f"{node.name}: needs letters or digits", "write what the article must have")
 

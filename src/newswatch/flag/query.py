@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _PROXIMITY = re.compile(r"(NEAR|ONEAR|PRE)|(NEAR|ONEAR|PRE|W)/(\d+)(f?)|(NEAR|W)/(S|P)|(SENTENCE|PARAGRAPH)")
 _COUNTED = re.compile(r"(ATLEAST|FIRST)/?(\d+)")
 _ENTITY = re.compile(r"[^\W_](?:[\w-]*[\w])?")
+_ADDRESS = re.compile(r"[^\s()\"“”„«»「」『』,^][^\s()\"“”„«»「」『』,^]*")  # of url:, where / : ? belong to the term
 _QUOTES = {'"': '"', "“": '”“"', "”": "”", "„": '“”"', "«": "»", "»": "«", "「": "」", "『": "』"}
 _LOWER = re.compile(
     r"and|or|not|except|(?:near|onear|pre)(?:/(?:\d+f?|[sp]))?|w/(?:\d+|[sp])|sentence|paragraph", re.IGNORECASE
@@ -211,8 +212,10 @@ class _Parser(Reader):
                 self._fail(self._at, "too many fields before one term", "name each field once")
             self._at = found.end()
             self._skip()
+            if name == "url":  # what follows may begin with http:
+                break
         slop_allowed = self._at < len(self._text) and self._text[self._at] in _QUOTES
-        node = self._atom()
+        node = self._address() if scopes and scopes[-1][0] == "url" else self._atom()
         if slop_allowed and isinstance(node, syntax.Term) and self._text.startswith("~", self._at):
             self._at += 1
             node = syntax.Term(node.parts, self._integer("~ needs a number of words", 1, MAX_DISTANCE), node.at)
@@ -275,6 +278,19 @@ class _Parser(Reader):
         if word in _OPERATORS or _PROXIMITY.fullmatch(word):
             self._fail(start, f"{word} has nothing on its left", "add a term before it, or quote it if it is a term")
         return self._call(word) or self._term(word)
+
+    def _address(self) -> Node:
+        """Read what stands right behind url:, to a space or parenthesis: /world/, https://example.org/a?b=1."""
+        found = _ADDRESS.match(self._text, self._at)
+        if not found:
+            return self._atom()
+        start = self._at
+        self._leaves += 1
+        self._at = found.end()
+        parts = parts_of(re.sub(r"(?<!\\)\?", r"\?", found[0]))  # ? begins an address's query
+        if not _has_literal(parts):
+            self._fail(start, f"{found[0]} alone stands for nothing", "write letters beside * and ?")
+        return syntax.Term(parts, 0, (start, self._at))
 
     def _group(self) -> Node:
         start = self._at
