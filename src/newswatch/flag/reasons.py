@@ -79,11 +79,13 @@ def reason(node: Evaluator, document: Document) -> str:
                 return _listed([line for line in lines if line])
             return next((line for line in lines if line), "")
         case combination.Scored():
-            parts = []
+            sums: dict[str, float] = {}  # the same words may add up in several items
             for item in node.items:
                 added = node.contribution(item, document)
                 if added:
-                    parts.append(f"{reason(item, document) or 'absence'} {'+' if added > 0 else ''}{number(added)}")
+                    said = reason(item, document) or "absence"
+                    sums[said] = sums.get(said, 0.0) + added
+            parts = [f"{said} {'+' if added > 0 else ''}{number(added)}" for said, added in sums.items() if added]
             total = f"score {number(node.score(document))} {node.comparison} {number(node.number)}"
             return f"{total}: {', '.join(parts)}" if parts else total
         case combination.Counted():
