@@ -57,6 +57,19 @@ async def test_feeds_that_do_not(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "404" in none["detail"]
 
 
+async def test_why_not_and_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ran = await try_them(tmp_path, capsys, ["/good", "/page", "/none"])
+    assert "3 of" not in ran.err
+    assert "2 of 3 do not work: 1 not_a_feed, 1 http" in ran.err
+    assert "/none: it has moved or ended; look for its address on the publisher's site" in ran.err
+    assert "nothing new for more than a month" in ran.out
+    found = (await try_them(tmp_path, capsys, ["/none"], "--json")).json["results"][0]
+    assert (found["status"], found["advice"]) == (
+        404,
+        "it has moved or ended; look for its address on the publisher's site",
+    )
+
+
 async def test_one_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ran = await try_them(tmp_path, capsys, ["/good", "/none"], "/good")
     assert ran.code == 0

@@ -127,6 +127,44 @@ def test_citizen_prints_the_score(run: Run) -> None:
     assert "no such row: C99; there are C01 to C34" in run("feeds", "citizen", "C99").err
 
 
+def test_the_catalogue_is_listed_and_filtered(run: Run, configured: Path) -> None:
+    everything = run("feeds", "catalogue", "--json").json
+    assert len(everything) > 100
+    korean = run("feeds", "catalogue", "--language", "ko", "--json").json
+    assert {feed["language"] for feed in korean} == {"ko"}
+    chinese = run("feeds", "catalogue", "--language", "zh", "--json").json
+    assert {feed["language"] for feed in chinese} == {"zh-Hans", "zh-Hant"}
+    assert "The Diplomat" in run("feeds", "catalogue", "diplomat").out
+    assert run("feeds", "catalogue", "no such paper").err.strip() == "the catalogue has no such feed"
+
+
+def test_feeds_of_the_catalogue_are_added(run: Run, configured: Path) -> None:
+    added = run("feeds", "add", "--catalogue", "The Diplomat", "--catalogue", "News.Az", "--json").json["added"]
+    assert [(feed["name"], feed["origin"], feed["tier"], feed["country"]) for feed in added] == [
+        ("The Diplomat", "catalogue", 2, "US"),
+        ("News.Az", "catalogue", 2, "AZ"),
+    ]
+    japanese = run("feeds", "add", "--all", "--language", "ja", "--tier", "1", "--json").json["added"]
+    assert {(feed["language"], feed["tier"]) for feed in japanese} == {("ja", 1)}
+    assert len(run("feeds", "add", "--language", "ja", "--json").json["known"]) == len(japanese)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give the address of a feed, or --catalogue NAME"),
+        (["--catalogue", "Nonsense"], "--catalogue 'Nonsense' is none"),
+        (["--catalogue", "Guardian"], "is several: The Guardian, South Korea, The Guardian, Japan"),
+        (["--all", "--language", "fi"], "the catalogue has no such feed"),
+        (["https://a.example/", "--catalogue", "News.Az"], "give either an address or --catalogue"),
+    ],
+)
+def test_what_the_catalogue_cannot_give(arguments: list[str], message: str, run: Run, configured: Path) -> None:
+    ran = run("feeds", "add", *arguments)
+    assert ran.code == 2
+    assert message in ran.err
+
+
 OPML = """<?xml version="1.0"?><opml version="2.0"><head><title>mine</title></head><body>
 <outline text="Asia"><outline type="rss" text="A" xmlUrl="https://a.example/rss"/></outline>
 <outline type="rss" text="Dusk" xmlUrl="https://dusk.example/rss"/>

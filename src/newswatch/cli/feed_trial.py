@@ -1,12 +1,13 @@
 """Asking feeds once, without storing anything."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from newswatch import __version__
 from newswatch.clock import system_now
+from newswatch.collect.advice import advice, is_stale
 from newswatch.collect.feed import parse_feed
 from newswatch.collect.http import FEED_ACCEPT, Fetcher
 from newswatch.model import (
@@ -26,13 +27,26 @@ if TYPE_CHECKING:
     from newswatch.config import Config
 
 
-async def try_feeds(config: "Config", feeds: Sequence[Feed]) -> list[dict[str, Any]]:
-    """Fetch and parse each feed as the daemon would, and return what came of it, in the order of `feeds`."""
+async def try_feeds(
+    config: "Config", feeds: Sequence[Feed], *, done: Callable[[dict[str, Any]], None] = lambda _: None
+) -> list[dict[str, Any]]:
+    """Fetch and parse each feed as the daemon would, and return what came of it, in the order of `feeds`.
+
+    `done` is called with each result as it comes.
+    """
+    slots = asyncio.Semaphore(config.http.concurrency)
     async with (
         WorkerPool(config.workers) as pool,
         Fetcher(config.http, now=system_now, version=__version__) as fetcher,
     ):
-        return list(await asyncio.gather(*(_try(config, fetcher, pool, feed) for feed in feeds)))
+
+        async def one(feed: Feed) -> dict[str, Any]:
+            async with slots:
+                found = await _try(config, fetcher, pool, feed)
+            done(found)
+            return found
+
+        return list(await asyncio.gather(*(one(feed) for feed in feeds)))
 
 
 async def _try(config: "Config", fetcher: Fetcher, pool: WorkerPool, feed: Feed) -> dict[str, Any]:
@@ -50,14 +64,19 @@ async def _try(config: "Config", fetcher: Fetcher, pool: WorkerPool, feed: Feed)
     if isinstance(outcome, NotModified):  # nothing was asked for that could be unmodified
         return {**facts, "ok": False, "reason": FetchReason.PROTOCOL.value, "detail": "304 without a condition"}
     if not isinstance(outcome, Page):
-        return {**facts, "ok": False, "reason": outcome.reason.value, "detail": outcome.detail}
+        return {**facts, "ok": False, **_failed(outcome.reason, outcome.status), "detail": outcome.detail}
     if outcome.final_url != feed.url:
         facts["final_url"] = redact_url(outcome.final_url)
     document = await _parse(config, pool, feed, outcome)
     if isinstance(document, FeedRejected):
         links = [redact_url(link) for link in document.links]
-        return {**facts, "ok": False, "reason": document.reason.value, "detail": document.detail, "links": links}
+        failed = _failed(document.reason, outcome.status)
+        return {**facts, "ok": False, **failed, "detail": document.detail, "links": links}
     return {**facts, "ok": True, **_described(document, outcome)}
+
+
+def _failed(reason: FetchReason, status: int | None) -> dict[str, Any]:
+    return {"reason": reason.value, "status": status, "advice": advice(reason, status)}
 
 
 async def _parse(config: "Config", pool: WorkerPool, feed: Feed, page: Page) -> FeedDocument | FeedRejected:
@@ -86,6 +105,7 @@ def _described(document: FeedDocument, page: Page) -> dict[str, Any]:
         "language": document.language,
         "entries": len(document.entries),
         "newest": newest,
+        "stale": is_stale(newest, system_now()),
         "conditional": page.etag is not None or page.last_modified is not None,
         "notes": document.notes,
         "first": [entry.title for entry in document.entries[:3]],
