@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from newswatch.flag.document import Document, Span
-from newswatch.flag.evaluation import COMPARE, Chosen, Clause, Evaluator, Found, Gaps, clause_of, count_disjoint
+from newswatch.flag.evaluation import COMPARE, Chosen, Clause, Evaluator, Found, Gaps, Word, clause_of, count_disjoint
 
 Frequency = Callable[[int], float]
 """Turns a pattern number into the estimated share of articles that contain the pattern."""
@@ -63,14 +63,16 @@ class All(Evaluator):
 
 
 class Any(Chosen):
-    """OR."""
+    """OR. Rules share it where they have the same alternatives, and so what is found of it in an article."""
 
-    __slots__ = ("_exact", "items")
+    __slots__ = ("_exact", "_plain", "items")
 
     def __init__(self, items: Sequence[Evaluator], frequency: Frequency) -> None:
         self.items = tuple(items)
         self._clause = either(items, frequency)
         self._exact = all(item.exact and len(item.clauses) == 1 for item in items)
+        words = sum(isinstance(item, Word) for item in items)
+        self._plain = self._exact and self._clause is not None and words == len(items) == len(self._clause)
 
     @property
     def exact(self) -> bool:
@@ -80,7 +82,7 @@ class Any(Chosen):
     @property
     def joins(self) -> bool:
         """Whether mentions of an item can be stretches."""
-        return any(item.joins for item in self.items)
+        return not self._plain and any(item.joins for item in self.items)
 
     def truth(self, document: Document) -> bool:
         """Whether one item holds."""
@@ -93,15 +95,24 @@ class Any(Chosen):
                 return True
         return False
 
+    def met(self, document: Document) -> list[Evaluator]:
+        """Return the items that hold."""
+        if self._clause is not None and document.hits.isdisjoint(self._clause):
+            return []
+        cached: list[Evaluator] | None = document.cache.get(self)
+        if cached is None:
+            cached = document.cache[self] = [item for item in self.items if item.truth(document)]
+        return cached
+
     def spans(self, document: Document) -> list[Span]:
         """Return the mentions of all items."""
-        cached: list[Span] | None = document.cache.get(self)
+        met = self.met(document)
+        if len(met) == 1:
+            return met[0].spans(document)
+        key = (self, "spans")
+        cached: list[Span] | None = document.cache.get(key)
         if cached is None:
-            found: set[Span] = set()
-            for item in self.items:
-                if item.truth(document):
-                    found.update(item.spans(document))
-            cached = document.cache[self] = sorted(found)
+            cached = document.cache[key] = sorted({span for item in met for span in item.spans(document)})
         return cached
 
     def gaps(self, document: Document) -> Gaps:
@@ -114,13 +125,23 @@ class Any(Chosen):
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions of the items that hold."""
-        for item in self.items:
-            if item.truth(document):
+        if only is not None:
+            for item in self.met(document):
                 item.collect(document, only, weight, out)
+            return
+        key = (self, "found", weight)
+        cached: list[Found] | None = document.cache.get(key)
+        if cached is None:
+            cached = document.cache[key] = []
+            for item in self.met(document):
+                item.collect(document, None, weight, cached)
+        out.extend(cached)
 
     def score(self, document: Document) -> float:
         """Return the sum of the scores of the items that hold."""
-        return sum(item.score(document) for item in self.items)
+        if self._plain and self._clause is not None:
+            return float(len(document.hits.intersection(self._clause)))
+        return sum(item.score(document) for item in self.met(document))
 
 
 class Never(Evaluator):
@@ -234,7 +255,13 @@ class Some(Chosen):
 
     def truth(self, document: Document) -> bool:
         """Whether enough items hold."""
-        return self.count(document) >= self.number
+        needed = self.number
+        for item in self.items:
+            if item.truth(document):
+                needed -= 1
+                if not needed:
+                    return True
+        return False
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions of the items that hold."""

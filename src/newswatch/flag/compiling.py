@@ -127,7 +127,7 @@ class Compiler:
             case syntax.And():
                 return combination.All(self._nodes(node.items, scoping))
             case syntax.Or():
-                return combination.Any(self._nodes(node.items, scoping), self.frequency)
+                return self._any(self._nodes(node.items, scoping))
             case syntax.Not():
                 return combination.Never(self._node(node.item, scoping))
             case syntax.Near():
@@ -156,6 +156,15 @@ class Compiler:
                 return combination.Scored(
                     items, node.comparison, node.number, self.frequency, per_mention=node.per_mention
                 )
+
+    def _any(self, items: list[Evaluator]) -> Evaluator:
+        """Return one evaluator for all ORs of the same items: names and lists come up again and again."""
+        key = tuple(items)
+        known = self._shared.get(key)
+        if known is None:
+            known = combination.Any(key, self.frequency)
+            self._shared[known.items] = known
+        return known
 
     def _nodes(self, items: Iterable[Node], scoping: Scoping) -> list[Evaluator]:
         return [self._node(item, scoping) for item in items]

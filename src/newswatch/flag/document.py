@@ -40,6 +40,7 @@ class Document:
         self._found: list[tuple[int, int, int]] = []  # pattern, start, end as the automaton tells them
         self.cache: dict[Any, Any] = {}
         self._mentions: dict[int, list[Span]] = {}
+        self._quoted: dict[Span, tuple[str, int, int, str]] = {}
 
     def add(self, found: Sequence[tuple[int, int, int]]) -> None:
         """Take what an automaton has found in `joined`: pattern, start and end. Comes before everything else."""
@@ -77,8 +78,16 @@ class Document:
 
     def original_text(self, span: Span) -> str:
         """Return exactly what stands at `span` in the original text."""
-        field, start, end = self.original(span)
-        return (self.article.title if field == "title" else self.article.body)[start:end]
+        return self.quoted(span)[3]
+
+    def quoted(self, span: Span) -> tuple[str, int, int, str]:
+        """Return field, offsets and text from which `span` comes; many rules have mentions in common."""
+        known = self._quoted.get(span)
+        if known is None:
+            field, start, end = self.original(span)
+            text = (self.article.title if field == "title" else self.article.body)[start:end]
+            known = self._quoted[span] = (field, start, end, text)
+        return known
 
     def from_original(self, field: str, start: int, end: int) -> Span | None:
         """Return the words of `joined` that original offsets `start` to `end` of a field touch, None if none."""

@@ -7,7 +7,7 @@
 import operator
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newswatch.flag.document import TEXT, Document, Span
 
@@ -35,9 +35,8 @@ def clause_of(patterns: Iterable[int]) -> Clause:
     return different if len(different) <= _FEW else frozenset(different)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A mention that helped, in positions of `Document.joined`."""
+class Found(NamedTuple):
+    """A mention that helped, in positions of `Document.joined`. A tuple, because very many are made."""
 
     span: Span
     term: str
@@ -163,7 +162,16 @@ class Word(Evaluator):
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the term's mentions."""
-        _collect(self.spans(document), self.shown, only, weight, out)
+        if only is None:  # most often, and for many rules with the same term
+            key = (self, weight)
+            found = document.cache.get(key)
+            if found is None:
+                shown = self.shown
+                spans = self.spans(document)
+                found = document.cache[key] = [Found(span, shown, None, None, weight) for span in spans]
+            out.extend(found)
+        else:
+            _collect(self.spans(document), self.shown, only, weight, out)
 
 
 class Checked(Evaluator):

@@ -52,9 +52,13 @@ def evidence(document: Document, mentions: Sequence[Found], most: int) -> tuple[
 
 
 def _evidence(document: Document, mention: Found) -> Evidence:
-    field, start, end = document.original(mention.span)
-    text = (document.article.title if field == "title" else document.article.body)[start:end]
-    return Evidence(field, start, end, text, mention.term, mention.entity, mention.alias, mention.weight)
+    known: Evidence | None = document.cache.get(mention)
+    if known is None:
+        field, start, end, text = document.quoted(mention.span)
+        known = document.cache[mention] = Evidence(
+            field, start, end, text, mention.term, mention.entity, mention.alias, mention.weight
+        )
+    return known
 
 
 def reasons(compiled: CompiledRule, document: Document) -> tuple[str, ...]:
@@ -74,10 +78,7 @@ def reason(node: Evaluator, document: Document) -> str:
         case combination.Never():
             return ""
         case combination.Any():
-            lines = [reason(item, document) for item in node.items if item.truth(document)]
-            if all(isinstance(item, evaluation.Word | evaluation.Checked | naming.Named) for item in node.items):
-                return _listed([line for line in lines if line])
-            return next((line for line in lines if line), "")
+            return _one_of(node, document)
         case combination.Scored():
             sums: dict[str, float] = {}  # the same words may add up in several items
             for item in node.items:
@@ -107,6 +108,19 @@ def reason(node: Evaluator, document: Document) -> str:
             return _mentioned(node, document)
 
 
+def _one_of(node: combination.Any, document: Document) -> str:
+    key = (node, "reason")
+    said: str | None = document.cache.get(key)
+    if said is None:
+        lines = [line for item in node.met(document) if (line := reason(item, document))]
+        said = document.cache[key] = _listed(lines) if all(map(_is_term, node.items)) else next(iter(lines), "")
+    return said
+
+
+def _is_term(node: Evaluator) -> bool:
+    return isinstance(node, evaluation.Word | evaluation.Checked | naming.Named)
+
+
 def _near(node: proximity.Near, document: Document) -> str:
     pairs = node.pairs(document)
     if not pairs:
@@ -124,10 +138,11 @@ def _near(node: proximity.Near, document: Document) -> str:
 
 
 def _mentioned(node: Evaluator, document: Document) -> str:
-    spans = node.spans(document)
-    if not spans:
-        return ""
-    return _listed([_quoted(document, span) for span in spans[:50]])
+    key = (node, "reason")  # many rules have terms and names in common
+    said: str | None = document.cache.get(key)
+    if said is None:
+        said = document.cache[key] = _listed([_quoted(document, span) for span in node.spans(document)[:50]])
+    return said
 
 
 def _listed(texts: list[str]) -> str:
