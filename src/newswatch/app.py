@@ -13,7 +13,7 @@ from newswatch.collect.http import Fetcher
 from newswatch.collect.robots import RobotsCache
 from newswatch.config import Config
 from newswatch.flag.matching import Engine
-from newswatch.flag.packs import load_packs
+from newswatch.flag.packs.book import RuleBook
 from newswatch.ids import IdSource
 from newswatch.metrics import Metrics
 from newswatch.model import Route
@@ -31,12 +31,12 @@ def open_database(config: Config) -> Database:
     return Database(config.database.url.get_secret_value())
 
 
-def build_engine(config: Config, before: Engine | None = None) -> Engine:
-    """Load the configured rule packs, compiling only what differs from `before`.
+def build_engine(config: Config, book: RuleBook, before: Engine | None = None) -> Engine:
+    """Load the configured rule packs; what is in `book` is not read again, what is in `before` not compiled again.
 
     Raises RuleError with every problem.
     """
-    ruleset = load_packs(config.rules.packs, base=config.folder)
+    ruleset = book.load(config.rules.packs, base=config.folder)
     if before is not None and before.max_evidence == config.rules.max_evidence:
         return before.updated(ruleset)
     return Engine(ruleset, max_evidence=config.rules.max_evidence)
@@ -73,13 +73,14 @@ class App:
         self._routes = routes
         self._seed = seed
         self._stack = AsyncExitStack()
+        self.rules = RuleBook()
         self.http: Fetcher | None = None
         self.pipeline: Pipeline
 
     async def __aenter__(self) -> Self:
         """Open everything. Raises RuleError, DatabaseUnreachable."""
         config, now = self._config, self._now
-        engine = build_engine(config)
+        engine = build_engine(config, self.rules)
         self._stack.callback(self._database.close)
         pool = await self._stack.enter_async_context(WorkerPool(config.workers))
         if self._fetcher is None or self._channels is None:

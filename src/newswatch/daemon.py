@@ -26,7 +26,7 @@ from newswatch.config import Config
 from newswatch.config.sections import split_listen
 from newswatch.errors import NewswatchError, StoreError
 from newswatch.metrics import Metrics
-from newswatch.pipeline import Context, Pipeline
+from newswatch.pipeline import Context, Pipeline, tuning
 from newswatch.settings import format_duration
 from newswatch.store import deliveries, feeds, leases, migrate, overview, periodic
 from newswatch.store.database import Database, in_short, is_transient
@@ -168,7 +168,7 @@ class Daemon:
                 log.warning("this change needs a restart", section=name)
         kept = {name: getattr(self._config, name) for name in _RESTART_NEEDED}
         config = config.model_copy(update=kept)
-        engine = await asyncio.to_thread(build_engine, config, self._context.engine)
+        engine = await asyncio.to_thread(build_engine, config, self._app.rules, self._context.engine)
         channels = self._app.build_channels(config)
         context = self._context
         context.config, context.engine = config, engine
@@ -318,6 +318,7 @@ class Daemon:
             ("deliver", settings.delivery_tick, pipeline.deliver.tick),
             ("housekeeping", settings.housekeeping_tick, self._housekeeping),
             ("gauges", _GAUGES_S, self._gauges),
+            ("rules", tuning.TICK_S, tuning.Tuning(self._context).tick),
         ):
             self._ticks[name] = Tick(name, every_s, work, self.metrics)
             self._scheduler.add_job(

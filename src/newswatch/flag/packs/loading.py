@@ -41,32 +41,53 @@ def load_packs(names: Sequence[str], *, base: Path, instead: tuple[Path, str] | 
     packs if they do not have the file. Raises RuleError with every problem of every pack.
     """
     problems: list[Problem] = []
-    texts: list[tuple[str, str, str]] = []
+    return build(read_files(names, base, problems, instead), problems)
+
+
+@dataclass(frozen=True, slots=True)
+class PackText:
+    """One file of a pack. `where` is how messages name it."""
+
+    pack: str
+    where: str
+    text: str
+
+
+def read_files(
+    names: Sequence[str], base: Path, problems: list[Problem], instead: tuple[Path, str] | None = None
+) -> list[PackText]:
+    """Read the files of packs (see `load_packs`), adding to `problems` what cannot be read."""
+    texts: list[PackText] = []
     planned = instead
     for name in names:
         for path in _files(name, base, problems):
             if planned and path.resolve() == planned[0].resolve():
-                texts.append((name, _shown(path, base), planned[1]))
+                texts.append(PackText(name, _shown(path, base), _plain(planned[1])))
                 planned = None
                 continue
             try:
                 if path.stat().st_size > _MAX_SIZE:
                     problems.append(Problem(str(path), "this file is larger than 50 MB", "split the pack"))
                     continue
-                texts.append((name, _shown(path, base), path.read_bytes().decode("utf-8")))
+                text = path.read_bytes().decode("utf-8")
+                texts.append(PackText(name, _shown(path, base), _plain(text)))
             except OSError as error:
                 problems.append(Problem(str(path), f"cannot be read: {error.strerror}", "check path and permissions"))
             except UnicodeDecodeError as error:
                 remedy = "save it as UTF-8"
                 problems.append(Problem(str(path), f"is not UTF-8 (byte {error.start})", remedy))
     if planned:
-        texts.append((str(planned[0]), str(planned[0]), planned[1]))
-    return _build(texts, problems)
+        texts.append(PackText(str(planned[0]), str(planned[0]), _plain(planned[1])))
+    return texts
+
+
+def _plain(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n")
 
 
 def parse_pack(text: str, where: str = "pack") -> RuleSet:
     """Return the RuleSet of one pack given as TOML `text`; `where` names it. Raises RuleError with every problem."""
-    return _build([(where, where, text)], [])
+    return build([PackText(where, where, _plain(text))], [])
 
 
 def _files(name: str, base: Path, problems: list[Problem]) -> list[Path]:
@@ -124,10 +145,15 @@ class _Source:
         return self.starts[line - 1]
 
 
-def _build(texts: Iterable[tuple[str, str, str]], problems: list[Problem]) -> RuleSet:
-    """Build from (pack, file, text) triples; the files of one pack have the same first item."""
-    sources = [source for pack, where, text in texts if (source := _read(pack, where, text, problems)) is not None]
-    builder = _Builder(sources, problems)
+def build(
+    texts: Iterable[PackText], problems: list[Problem], known: Mapping[str, Sequence[Rule]] | None = None
+) -> RuleSet:
+    """Build a rule set from texts; those of one pack have the same `pack`.
+
+    `known` are rules by pack that are right and not in the texts. Raises RuleError with every problem.
+    """
+    sources = [source for text in texts if (source := _read(text.pack, text.where, text.text, problems)) is not None]
+    builder = _Builder(sources, problems, known or {})
     ruleset = builder.build()
     if problems:
         raise RuleError(sorted(problems, key=lambda item: (item.where, item.line or 0, item.column or 0)))
@@ -135,7 +161,6 @@ def _build(texts: Iterable[tuple[str, str, str]], problems: list[Problem]) -> Ru
 
 
 def _read(pack: str, where: str, text: str, problems: list[Problem]) -> _Source | None:
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -180,13 +205,16 @@ def _keys_beside(path: KeyPath) -> list[str]:
 
 
 class _Builder:
-    def __init__(self, sources: Sequence[_Source], problems: list[Problem]) -> None:
+    def __init__(
+        self, sources: Sequence[_Source], problems: list[Problem], known: Mapping[str, Sequence[Rule]]
+    ) -> None:
         self._sources = sources
+        self._known = known
         self._problems = problems
         self._ids: dict[str, str] = {}  # names of entities and lists, and where they were defined
         self._entities: dict[str, Entity] = {}
         self._lists: dict[str, Node] = {}
-        self._rules: dict[str, Rule] = {}
+        self._rules = {rule.id: rule for rules in known.values() for rule in rules}
         self._digests: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._holders: Holders | None = None
 
@@ -209,8 +237,7 @@ class _Builder:
         if self._problems:
             return RuleSet()
         rules = tuple(self._rules.values())
-        digest = _digest([[rule.hash for rule in rules]])
-        return RuleSet(rules, tuple(self._entities.values()), self._lists, tests, digest, ignores)
+        return RuleSet(rules, tuple(self._entities.values()), self._lists, tests, ruleset_hash(rules), ignores)
 
     def _check_headers(self) -> None:
         headers: dict[str, int] = {}
@@ -408,7 +435,7 @@ class _Builder:
         return node
 
     def _tests(self, source: _Source) -> Iterable[PackTest]:
-        own = tuple(rule.id for other in self._sources if other.pack == source.pack for rule in other.tables.rules)
+        own = self._rules_of(source.pack)
         for index, table in enumerate(source.tables.tests):
             for name in table.expect:
                 if name not in self._rules:
@@ -430,15 +457,20 @@ class _Builder:
                 own,
             )
 
+    def _rules_of(self, pack: str) -> tuple[str, ...]:
+        read = (rule.id for source in self._sources if source.pack == pack for rule in source.tables.rules)
+        return tuple(sorted([*read, *(rule.id for rule in self._known.get(pack, ()))]))
+
     def _ignores(self, source: _Source) -> Iterable[Ignore]:
         pack = [other.tables for other in self._sources if other.pack == source.pack]
-        known = {
-            "rules": [rule.id for tables in pack for rule in tables.rules],
+        known: dict[str, Sequence[str]] = {
+            "rules": self._rules_of(source.pack),
             "lists": [name for tables in pack for name in tables.lists],
         }
         for index, table in enumerate(source.tables.lint_ignore):
             path: KeyPath = ("lint_ignore", index)
             named = {"rules": table.rules, "lists": table.lists}
+            unknown: list[tuple[str, str, Sequence[str]]]
             unknown = [("finding", table.finding, list(CODES))] if table.finding not in CODES else []
             for key, names in named.items():
                 unknown += [(key, name, known[key]) for name in names if name not in known[key]]
@@ -482,6 +514,11 @@ class _Builder:
         if self._holders is None:
             self._holders = holders(self._entities.values())
         return _digest(asdict(entity)), tuple(reached(entity, self._holders))
+
+
+def ruleset_hash(rules: Sequence[Rule]) -> str:
+    """Return the hash of checked rules, which differs if anything that can change a match does."""
+    return _digest([[rule.hash for rule in rules]])
 
 
 def _fixed(position: Position) -> Locate:
