@@ -171,3 +171,21 @@ def test_explanations_agree_with_matches_on_every_pack_test() -> None:
             explanation = explain(engine, text, rule.id)
             assert explanation.matched == (rule.id in case.expect)
             assert bool(explanation.missing) != explanation.matched
+
+
+def test_of_many_alternatives_those_that_tell_something_are_proved() -> None:
+    query = "alpha AND (" + " OR ".join(f"w{number}" for number in range(50)) + ' OR (beta AND gamma) OR "delta x")'
+    text = article("alpha gamma")
+    engine = Engine(pack(query))
+    few, full = explain(engine, text, "r0"), explain(engine, text, "r0", full=True)
+    assert (few.matched, few.missing[0], few.nearest) == (full.matched, full.missing[0], full.nearest)
+    assert len(full.proof.children[1].children) == 52
+    clauses = [child.clause for child in few.proof.children[1].children]
+    assert clauses == ["w0", "w1", "w2", "beta AND gamma"]
+    assert [child.clause for child in few.pruned().proof.children[1].children] == ["beta AND gamma"]
+    assert few.missing[0] == "beta: not found"
+
+
+def test_progress_is_the_share_of_what_holds() -> None:
+    assert why("alpha AND beta AND gamma AND delta", "alpha gamma").proof.progress == 0.5
+    assert why("alpha AND NOT beta", "alpha").proof.progress == 1

@@ -22,10 +22,9 @@ _GOOD, _BAD, _FOUND, _ASIDE = "green", "red", "bold yellow", "dim"
 
 
 def print_proofs(proofs: Iterable["Explanation"], article: "MatchInput", *, full: bool) -> None:
-    """Print explanations, each as a tree.
+    """Print explanations, each as a tree; with `full`, mentions also at the clauses that join others.
 
-    Unless `full`, alternatives are left out of which nothing is in the article, and where one holds, those that do
-    not. Colours and the width of the window are used on a terminal alone.
+    Colours and the width of the window are used on a terminal alone.
     """
     console = plain_console()
     for proof in proofs:
@@ -93,12 +92,4 @@ def _add(tree: "Tree", proof: "Proof", article: "MatchInput", *, full: bool) -> 
         if proof.total > len(proof.evidence):
             branch.add(Text(f"… {proof.total - len(proof.evidence)} more", style=_ASIDE))
     for child in proof.children:
-        if full or _tells(proof, child):
-            _add(branch, child, article, full=full)
-
-
-def _tells(proof: "Proof", child: "Proof") -> bool:
-    """Whether a part of a clause says why the clause holds, or what it lacks."""
-    if not proof.alternatives:
-        return proof.touched
-    return child.holds and child.touched if proof.holds else child.touched
+        _add(branch, child, article, full=full)

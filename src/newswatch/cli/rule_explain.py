@@ -65,7 +65,7 @@ def explain(
         given, before = found.given, found.stored
     engine = engine_of(loaded, pack)
     met = [match.rule_id for match in engine.match(given)]
-    proofs = prove(engine, given, [rule] if rule is not None else _told(engine, given, met))
+    proofs = prove(engine, given, [rule] if rule is not None else _told(engine, given, met), full=full)
     if not json:
         if before is not None and not pack:
             _compare(set(met), set(before), rule)
@@ -87,14 +87,15 @@ def _compare(met: set[str], before: set[str], rule: str | None) -> None:
         note(f"the stored result is another for: {', '.join(sorted(changed))} (rules or text changed since)")
 
 
-def prove(engine: "Engine", article: MatchInput, rules: Sequence[str]) -> list["Explanation"]:
-    """Explain rules for an article. Raises NotFound for a rule that is not there."""
+def prove(engine: "Engine", article: MatchInput, rules: Sequence[str], *, full: bool) -> list["Explanation"]:
+    """Explain rules for an article; unless `full`, without what tells nothing. Raises NotFound for an unknown rule."""
     from newswatch.flag.explain import explain as explained
 
     for rule in rules:
         if engine.compiled(rule) is None:
             raise NotFound("rule", rule, f"rules in force: {', '.join(known.id for known in engine.ruleset.rules)}")
-    return [explained(engine, article, rule) for rule in rules]
+    proofs = [explained(engine, article, rule, full=full) for rule in rules]
+    return proofs if full else [one.pruned() for one in proofs]
 
 
 def report(article: MatchInput, proofs: Sequence["Explanation"], *, full: bool, json: bool) -> None:

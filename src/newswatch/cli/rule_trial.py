@@ -102,7 +102,7 @@ def _one_text(
     engine: "Engine", article: MatchInput, rule: str | None, explained: str | None, *, full: bool, json: bool
 ) -> None:
     if explained is not None:
-        report(article, prove(engine, article, [explained]), full=full, json=json)
+        report(article, prove(engine, article, [explained], full=full), full=full, json=json)
         return
     matches = [match for match in engine.match(article) if rule in (None, match.rule_id)]
     if json:

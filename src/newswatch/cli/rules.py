@@ -2,7 +2,16 @@
 
 import typer
 
-from newswatch.cli import rule_apply, rule_backtest, rule_diff, rule_evaluate, rule_explain, rule_lint, rule_trial
+from newswatch.cli import (
+    rule_apply,
+    rule_backtest,
+    rule_diff,
+    rule_evaluate,
+    rule_explain,
+    rule_lint,
+    rule_suggest,
+    rule_trial,
+)
 from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load
 from newswatch.cli.output import Column, print_json, print_rows
 from newswatch.model import Severity
@@ -76,3 +85,4 @@ app.command("evaluate")(rule_evaluate.evaluate)
 app.command("backtest")(rule_backtest.backtest)
 app.command("diff")(rule_diff.diff)
 app.command("apply")(rule_apply.apply)
+app.command("suggest")(rule_suggest.suggest)

@@ -1,7 +1,7 @@
 """Why an article meets a rule, or why it does not: the proof, clause by clause, with the nearest misses."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from newswatch.errors import NotFound
 from newswatch.flag import combination, nearest, proximity, syntax
@@ -16,6 +16,7 @@ from newswatch.model import Evidence, MatchInput, Severity
 
 _SHOWN = 5  # mentions listed for one leaf
 _LABEL = 100  # characters of a clause
+_ALTERNATIVES = 3  # proved of which nothing is in the article
 _OFFERED = 3  # clauses named that would have been enough for a score
 
 
@@ -31,11 +32,29 @@ class Proof:
     children: "tuple[Proof, ...]" = ()
     alternatives: bool = False  # the children are: one is enough
     measured: Measured | None = None  # the figure that decides, where it is one
+    touched: bool = field(init=False)  # whether something of the clause is in the article
+    progress: float = field(init=False)  # the share of its parts, down to the leaves, that hold
 
-    @property
-    def touched(self) -> bool:
-        """Whether something of the clause is in the article."""
-        return self.total > 0 or any(child.touched for child in self.children)
+    def __post_init__(self) -> None:
+        """Work out what follows from the parts, once: lists that are used in many places share their proof."""
+        children = self.children
+        object.__setattr__(self, "touched", self.total > 0 or any(child.touched for child in children))
+        progress = sum(child.progress for child in children) / len(children) if children else float(self.holds)
+        object.__setattr__(self, "progress", progress)
+
+
+def pruned(proof: Proof) -> Proof:
+    """Leave out parts that do not say why a clause holds, or what it lacks.
+
+    Those are alternatives of which nothing is in the article, and where one holds, those that do not.
+    """
+    return replace(proof, children=tuple(pruned(child) for child in proof.children if _tells(proof, child)))
+
+
+def _tells(proof: Proof, child: Proof) -> bool:
+    if not proof.alternatives:
+        return proof.touched
+    return child.holds and child.touched if proof.holds else child.touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +85,24 @@ class Explanation:
     missing: tuple[str, ...] = ()
     nearest: Measured | None = None
 
+    def pruned(self) -> "Explanation":
+        """Return the explanation with proofs that leave out what tells nothing."""
+        cases = tuple(replace(case, proof=pruned(case.proof)) for case in self.cases)
+        return replace(self, proof=pruned(self.proof), cases=cases)
 
-def explain(engine: Engine, article: MatchInput, rule_id: str) -> Explanation:
-    """Explain why `article` meets rule `rule_id` of `engine`, or why not. Raises NotFound if there is no such rule."""
+
+def explain(engine: Engine, article: MatchInput, rule_id: str, *, full: bool = False) -> Explanation:
+    """Explain why `article` meets rule `rule_id` of `engine`, or why not. Raises NotFound if there is no such rule.
+
+    Unless `full`, of many alternatives only those are proved of which something is in the article, and a few others.
+    """
     compiled = engine.compiled(rule_id)
     if compiled is None:
         raise NotFound("rule", rule_id, f"rules are {', '.join(rule.id for rule in engine.ruleset.rules)}")
     document = engine.document(article)
-    prover = _Prover(document, engine.ruleset.lists)
-    proof = prover.prove(compiled.rule.node, compiled.root)
+    prover = _Prover(document, engine.ruleset.lists, full=full)
+    node = compiled.rule.node
+    proof = prover.prove(node, compiled.root)
     missing = list(_language(compiled, document))
     score = compiled.root.score(document)
     least = compiled.rule.threshold
@@ -124,25 +152,28 @@ def _failing(proof: Proof) -> list[Proof]:
     if len(failing) < len(proof.children) or len(failing) == 1:
         return _failing(failing[0])
     # alternatives, none of which holds: those that came closest first
-    closest = sorted(failing, key=lambda child: -_progress(child))
+    closest = sorted(failing, key=lambda child: -child.progress)
     return [one for child in closest[:3] for one in _failing(child)[:1]]
-
-
-def _progress(proof: Proof) -> float:
-    """Return which share of the leaves below holds."""
-    if not proof.children:
-        return float(proof.holds)
-    return sum(map(_progress, proof.children)) / len(proof.children)
 
 
 class _Prover:
     """Walks syntax tree and compiled rule side by side; they have the same shape but for fields and lists."""
 
-    def __init__(self, document: Document, lists: Mapping[str, Node]) -> None:
+    def __init__(self, document: Document, lists: Mapping[str, Node], *, full: bool) -> None:
         self._document = document
         self._lists = lists
+        self._full = full
+        self._known: dict[tuple[int, int, str], Proof] = {}
 
-    def prove(self, node: Node, compiled: Evaluator, prefix: str = "") -> Proof:  # noqa: PLR0911 - one for each kind
+    def prove(self, node: Node, compiled: Evaluator, prefix: str = "") -> Proof:
+        """Return the proof of a clause; what lists have in common is proved once."""
+        key = (id(node), id(compiled), prefix)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._prove(node, compiled, prefix)
+        return known
+
+    def _prove(self, node: Node, compiled: Evaluator, prefix: str) -> Proof:  # noqa: PLR0911 - one for each kind
         document = self._document
         match node, compiled:
             case syntax.Scope(), _ if node.name not in syntax.META_FIELDS:
@@ -163,7 +194,7 @@ class _Prover:
                 children = self._all(node.items, compiled.items)
                 return Proof(_cut(prefix + canonical(node)), compiled.truth(document), children=children)
             case syntax.Or(), combination.Any():
-                children = self._all(node.items, compiled.items)
+                children = self._some(node.items, compiled.items)
                 holds = compiled.truth(document)
                 return Proof(_cut(prefix + canonical(node)), holds, children=children, alternatives=True)
             case syntax.Some(), combination.Some():
@@ -191,6 +222,15 @@ class _Prover:
 
     def _all(self, nodes: tuple[Node, ...], compiled: tuple[Evaluator, ...]) -> tuple[Proof, ...]:
         return tuple(self.prove(node, item) for node, item in zip(nodes, compiled, strict=True))
+
+    def _some(self, nodes: tuple[Node, ...], compiled: tuple[Evaluator, ...]) -> tuple[Proof, ...]:
+        """Prove alternatives; of those of which nothing is in the article a few are enough."""
+        pairs = list(zip(nodes, compiled, strict=True))
+        if not self._full and len(pairs) > _ALTERNATIVES:
+            there = {id(item) for item in compiled if _touched(item, self._document)}
+            rest = [pair for pair in pairs if id(pair[1]) not in there][:_ALTERNATIVES]
+            pairs = [pair for pair in pairs if id(pair[1]) in there or any(pair is one for one in rest)]
+        return tuple(self.prove(node, item) for node, item in pairs)
 
     @staticmethod
     def _proof(clause: str, holds: bool, detail: str, inner: Proof) -> Proof:  # noqa: FBT001 - what a proof is about
@@ -252,6 +292,14 @@ class _Prover:
         detail = "every mention belongs to what is excepted" if not holds and children[0].holds else ""
         mentions, total = self._mentions(compiled)
         return Proof(_cut(prefix + canonical(node)), holds, detail, mentions, total, () if holds else children)
+
+
+def _touched(compiled: Evaluator, document: Document) -> bool:
+    """Whether a necessary term of a clause is in the article, or it needs none."""
+    if isinstance(compiled, combination.Any):
+        return any(_touched(item, document) for item in compiled.items)
+    clauses = compiled.clauses
+    return not clauses or not all(document.hits.isdisjoint(clause) for clause in clauses)
 
 
 def _weighted(proof: Proof, weight: float) -> Proof:

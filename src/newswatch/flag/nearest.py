@@ -38,7 +38,7 @@ def distance(near: proximity.Near, document: Document) -> tuple[str, Measured | 
     if near.unit is not Unit.WORDS:
         return "" if near.truth(document) else f"both are there, but never in one {near.unit.name.lower()}", None
     if near.truth(document):
-        best: int | None = min(_words_between(document, a, b) for a, b in near.pairs(document))
+        best: int | None = min(words_between(document, a, b) for a, b in near.pairs(document))
         backwards = False
     else:
         best, backwards = _closest(near, document)
@@ -56,7 +56,7 @@ def _closest(near: proximity.Near, document: Document) -> tuple[int | None, bool
     backwards = False
     for left in near.left.spans(document):
         for right in proximity.neighbours(left, rights):
-            words = _words_between(document, left, right)
+            words = words_between(document, left, right)
             if near.ordered and right[0] < left[1]:
                 backwards = backwards or words <= near.distance
             elif words < _FAR and (best is None or words < best):
@@ -64,7 +64,8 @@ def _closest(near: proximity.Near, document: Document) -> tuple[int | None, bool
     return best, backwards
 
 
-def _words_between(document: Document, one: Span, other: Span) -> int:
+def words_between(document: Document, one: Span, other: Span) -> int:
+    """Return how many words stand between two mentions; very many if they are in different fields."""
     first, second = sorted((one, other))
     return (max(0, document.left(second[0]) - document.right(first[1])) + 1) // 2
 
