@@ -185,6 +185,12 @@ def test_opml_in_and_out(run: Run, filled: Filled, tmp_path: Path) -> None:
     # The feeds of the configuration file are exported too.
     for url in ("https://a.example/rss", "https://dusk.example/rss", "https://lantern.example/rss"):
         assert f'xmlUrl="{url}"' in exported
+    assert run("feeds", "export", "again.opml", "--json").json == {"file": "again.opml", "feeds": 3}
+    assert {feed["url"] for feed in run("feeds", "export", "--json").json} == {
+        "https://a.example/rss",
+        "https://dusk.example/rss",
+        "https://lantern.example/rss",
+    }
     again = run("feeds", "import", "out.opml", "--json").json
     assert [feed["url"] for feed in again["added"]] == ["https://lantern.example/rss"]
 

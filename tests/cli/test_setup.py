@@ -32,6 +32,11 @@ def test_init_never_overwrites_unasked(run: Run, tmp_path: Path) -> None:
     assert path.read_text() != "mine"
 
 
+def test_init_as_json(run: Run) -> None:
+    assert run("init", "--json").json == {"file": "newswatch.toml", "overwritten": False}
+    assert run("init", "--force", "--json").json["overwritten"] is True
+
+
 def test_init_into_a_folder_that_is_not_there(run: Run, tmp_path: Path) -> None:
     ran = run("init", tmp_path / "nowhere" / "x.toml")
     assert ran.code == 2
@@ -76,7 +81,7 @@ def test_config_show_hides_secrets(run: Run, tmp_path: Path) -> None:
 
 
 def test_config_schema(run: Run) -> None:
-    assert run("config", "schema").json == config_schema()
+    assert run("config", "schema").json == run("config", "schema", "--json").json == config_schema()
 
 
 def test_version(run: Run) -> None:

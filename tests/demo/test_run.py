@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -45,6 +47,17 @@ async def test_it_ends_after_so_many_alerts() -> None:
     shown, output = console()
     assert await run_demo(shown, speed=FAST, alerts=2, program=program("good")) == 0
     assert 2 <= output.getvalue().count("Slack, #news-desk") < 15
+
+
+async def test_the_result_as_values(tmp_path: Path) -> None:
+    shown, _ = console()
+    found: list[Mapping[str, Any]] = []
+    assert await run_demo(shown, speed=FAST, alerts=1, program=program("twice"), report=found.append) == 1
+    assert await run_demo(shown, program=program("broken"), report=found.append) == 1
+    twice, broken = found
+    assert (twice["ok"], len(twice["announced_twice"])) == (False, 1)
+    assert (broken["ok"], broken["problem"]) == (False, "the daemon did not poll every feed")
+    assert "newswatch: the database is on fire" in broken["log"][-1]
 
 
 async def test_an_alert_that_comes_twice_is_a_failure() -> None:

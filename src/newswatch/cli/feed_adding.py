@@ -221,8 +221,9 @@ def export_opml(
         bool, typer.Option("--with-secrets", help="Keep passwords and tokens in addresses; without, such feeds break.")
     ] = False,
     config: ConfigOption = None,
+    json: JsonOption = False,
 ) -> None:
-    """Write all feeds as OPML, for another reader or a backup.
+    """Write all feeds as OPML, for another reader or a backup. With --json and no FILE they are printed as JSON.
 
     Example: newswatch feeds export feeds.opml
     """
@@ -232,9 +233,11 @@ def export_opml(
     with opened(config, create=True) as (loaded, database), database.reading() as connection:
         stored = feeds.all_feeds(connection)
     known = {feeds.feed_key(feed.url) for feed in stored}
-    data = render_opml(
-        [*stored, *(feed for feed in loaded.feed_values if feeds.feed_key(feed.url) not in known)], secrets=secrets
-    )
+    every = [*stored, *(feed for feed in loaded.feed_values if feeds.feed_key(feed.url) not in known)]
+    if json and file == "-":
+        print_json([_exported(feed, secrets=secrets) for feed in every])
+        return
+    data = render_opml(every, secrets=secrets)
     if file == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -244,3 +247,18 @@ def export_opml(
     except OSError as error:
         raise UsageError(f"cannot write {file}: {error.strerror}") from error
     note(f"wrote {file}")
+    if json:
+        print_json({"file": file, "feeds": len(every)})
+
+
+def _exported(feed: Feed, *, secrets: bool) -> dict[str, Any]:
+    """Return what another reader can use of a feed."""
+    return {
+        "url": feed.url if secrets else redact_url(feed.url),
+        "name": feed.name,
+        "source": feed.source_name,
+        "language": feed.language,
+        "country": feed.country,
+        "tier": feed.tier,
+        "status": feed.status,
+    }

@@ -175,6 +175,7 @@ def demo(
         Path | None,
         typer.Option(metavar="FOLDER", help="Keep configuration, database and log there.", show_default=False),
     ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Show nothing while it runs; print the result as JSON.")] = False,
 ) -> None:
     """Show newswatch at work without network or accounts: a news site, a mail server and a Slack stand-in of its own.
 
@@ -186,4 +187,6 @@ def demo(
 
     from newswatch.demo.run import run_demo
 
-    fail(asyncio.run(run_demo(Console(highlight=False), speed=speed, keep=keep, alerts=alerts)))
+    console = Console(highlight=False, quiet=json)
+    report = print_json if json else None
+    fail(asyncio.run(run_demo(console, speed=speed, keep=keep, alerts=alerts, report=report)))

@@ -19,6 +19,7 @@ config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True
 def init(
     path: Annotated[Path, typer.Argument(metavar="[FILE]", help="Where to write.")] = Path("newswatch.toml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Write a commented newswatch.toml that works as it is.
 
@@ -27,6 +28,7 @@ def init(
     text = (files("newswatch") / "templates" / "newswatch.toml").read_text(encoding="utf-8")
     if path.is_dir():
         path = path / "newswatch.toml"
+    existed = path.exists()
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
@@ -34,7 +36,10 @@ def init(
         raise UsageError(f"{path} exists already; --force overwrites it") from None
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
-    note(f"wrote {path}; next: newswatch feeds test, then newswatch run")
+    if json:
+        print_json({"file": path, "overwritten": existed})
+    else:
+        note(f"wrote {path}; next: newswatch feeds test, then newswatch run")
 
 
 def check_config(config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -84,8 +89,10 @@ def show(config: ConfigOption = None, json: JsonOption = False) -> None:
         print(redacted(loaded), end="")
 
 
-def schema() -> None:
-    """Print the JSON Schema of newswatch.toml, for editors.
+def schema(
+    json: Annotated[bool, typer.Option("--json", help="Changes nothing: the schema is JSON.")] = False,  # noqa: ARG001
+) -> None:
+    """Print the JSON Schema of newswatch.toml, for editors. It is JSON with and without --json.
 
     Example: newswatch config schema > newswatch.schema.json
     """

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console, Group
@@ -34,19 +34,21 @@ async def run_demo(
     keep: Path | None = None,
     alerts: int | None = None,
     program: Sequence[str] = (sys.executable, "-m", "newswatch"),
+    report: Callable[[Mapping[str, object]], None] | None = None,
 ) -> int:
     """Run a daemon in a demo world and show on `console` what is published and what arrives.
 
     `speed` stretches the timetable (2.0 = twice as fast), `keep` is a folder in which configuration, database and log
     stay (made if missing; otherwise a temporary one is used), `alerts` ends the demo after so many, `program` is the
-    newswatch that is run. Returns the exit code: 0 when everything expected arrived once, 1 when something is missing,
-    came twice or the daemon did not run, 130 after Ctrl-C. Raises InputError where `keep` holds an earlier demo,
-    ValueError for a speed that is not above 0.
+    newswatch that is run, `report` is given the result as values. Returns the exit code: 0 when everything expected
+    arrived once, 1 when something is missing, came twice or the daemon did not run, 130 after Ctrl-C. Raises InputError
+    where `keep` holds an earlier demo, ValueError for a speed that is not above 0.
     """
     with _folder(keep) as folder:
         async with World(speed=speed, faults=SiteFaults.usual()) as world, _daemon(world, folder, program) as daemon:
             with _stop_signals() as stopped:
-                return await _Demo(console, world, folder, daemon, stopped, alerts).run(kept=keep is not None)
+                demo = _Demo(console, world, folder, daemon, stopped, alerts, report)
+                return await demo.run(kept=keep is not None)
 
 
 class _Demo:
@@ -60,8 +62,10 @@ class _Demo:
         daemon: asyncio.subprocess.Process,
         stopped: asyncio.Event,
         alerts: int | None,
+        report: Callable[[Mapping[str, object]], None] | None,
     ) -> None:
         self._console = console
+        self._report = report
         self._world = world
         self._folder = folder
         self._daemon = daemon
@@ -167,6 +171,8 @@ class _Demo:
             return 130
         log = self._folder / LOG
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:] if log.exists() else []
+        if self._report is not None:
+            self._report({"ok": False, "problem": what, "log": lines})
         self._console.print(Text(f"{what}; the last lines of its log:", style="bold red"))
         self._console.print(Text("\n".join(lines) or "(it wrote nothing)"))
         return 1
@@ -177,6 +183,21 @@ class _Demo:
         twice = world.announced_twice() | set(world.slack.duplicates())
         extra = {story for found in arrived.values() for _, story in found - truth.alerts}
         not_modified = sum(request.status == 304 for request in world.site.requests)
+        good = complete and not twice and not extra
+        if self._report is not None:
+            self._report(
+                {
+                    "ok": good,
+                    "articles": len(truth.articles),
+                    "flagged": len(truth.flagged),
+                    "announced": {place: sorted(story for _, story in found) for place, found in arrived.items()},
+                    "announced_twice": sorted(twice),
+                    "should_not_be_announced": sorted(extra),
+                    "requests": len(world.site.requests),
+                    "not_modified": not_modified,
+                    "folder": str(self._folder) if kept else None,
+                }
+            )
         table = Table(title="What happened", show_header=False, title_justify="left")
         table.add_row("articles on the site", str(len(truth.articles)))
         table.add_row("of these about the watched topic", str(len(truth.flagged)))
@@ -193,7 +214,7 @@ class _Demo:
             self._console.print(Text(f"To look around: newswatch articles list --config {self._folder / CONFIG}"))
         if self._stopped.is_set():
             return 130
-        return 0 if complete and not twice and not extra else 1
+        return 0 if good else 1
 
 
 @contextlib.contextmanager
