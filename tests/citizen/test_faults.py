@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from newswatch.citizen.scene import ETAG, FEED_URL, Scene, rss, scene
 from newswatch.citizen.scripted import Answer, Seen, Wire, answer
-from newswatch.model import HealthState
+from newswatch.model import FeedKind, HealthState
 from newswatch.store import feeds
 from newswatch.store.tables import entry
 from tests.conftest import MakeDatabase
@@ -215,6 +215,57 @@ async def test_f31_two_polls_that_do_not_overlap_are_a_gap(stage: Scene) -> None
     assert await stage.events() == ["gap"]
     counted = stage.pipeline.context.metrics.exposition().decode()
     assert 'newswatch_feed_events_total{kind="gap"} 1.0' in counted
+
+
+# --- pages and sitemaps ----------------------------------------------------------------------------------------------
+
+MAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+
+
+def news_map(*names: str) -> bytes:
+    urls = "".join(
+        f"<url><loc>http://p.example/{name}</loc><news:news><news:title>{name}</news:title>"
+        "<news:publication_date>2026-03-02T08:00:00Z</news:publication_date></news:news></url>"
+        for name in names
+    )
+    return answer(200, f"<urlset {MAP}>{urls}</urlset>".encode())
+
+
+async def test_f23_an_index_is_followed_one_level_with_a_limit(stage: Scene) -> None:
+    children = "".join(f"<sitemap><loc>http://maps.example/news-{n}.xml</loc></sitemap>" for n in range(9))
+    for n in range(9):
+        stage.server.on(f"http://maps.example/news-{n}.xml", news_map(f"T{n}"), news_map(f"T{n}", f"U{n}"))
+    await stage.add(FEED_URL, answer(200, f"<sitemapindex {MAP}>{children}</sitemapindex>".encode(), ETAG))
+    await stage.fresh()
+    assert sorted(await titles(stage)) == ["T0", "T1", "T2"]
+    again = await stage.fresh()
+    assert "if-none-match" not in again.headers  # an index that is as before says nothing about its sitemaps
+    assert sorted(await titles(stage)) == ["T0", "T1", "T2", "U0", "U1", "U2"]
+    assert len([seen for seen in stage.server.seen if seen.host == "maps.example"]) == 6
+
+
+async def test_f23_an_index_in_an_index_is_not_followed(stage: Scene) -> None:
+    inner = f"<sitemapindex {MAP}><sitemap><loc>http://maps.example/more.xml</loc></sitemap></sitemapindex>".encode()
+    stage.server.on("http://maps.example/inner.xml", answer(200, inner))
+    await stage.add(FEED_URL, answer(200, inner.replace(b"more", b"inner")))
+    await stage.fresh()
+    assert (await stage.feed()).last_reason == "not_a_feed"
+    assert [seen.key for seen in stage.server.seen] == ["feed.example/rss", "maps.example/inner.xml"]
+
+
+async def test_a_page_without_a_feed_is_watched(stage: Scene) -> None:
+    def listing(*names: str) -> bytes:
+        articles = "".join(f"<article><h2><a href='/{name}'>{name}</a></h2></article>" for name in names)
+        return answer(200, f"<html><body><nav><a href='/x'>x</a></nav>{articles}</body></html>".encode())
+
+    page = {"kind": FeedKind.PAGE, "selector": "article h2 a"}
+    await stage.add(FEED_URL, listing("A", "B"), listing("C", "A", "B"), listing(), **page)
+    for _ in range(3):
+        await stage.fresh()
+    assert sorted(await titles(stage)) == ["A", "B", "C"]
+    broken = await stage.feed()
+    assert broken.last_error == "the selector 'article h2 a' finds no link to an article on the page"
+    assert stage.asked()[0].headers["accept"].startswith(b"text/html")
 
 
 # --- the clock -------------------------------------------------------------------------------------------------------

@@ -139,6 +139,9 @@ def test_feeds_say_what_their_requests_are_like(tmp_path: Path) -> None:
         ('cookie = "a\\r\\nX: y"', "one line of ASCII characters"),
         ('password = "x"', "a password needs a username"),
         ('proxy = "socks://x"', "is not a web address"),
+        ('kind = "page"', "a page needs a selector"),
+        ('selector = "a"', "a page needs a selector"),
+        ('kind = "page"\nselector = "a:hover"', "is not understood as CSS"),
     ],
 )
 def test_requests_that_cannot_be_made(line: str, message: str, tmp_path: Path) -> None:

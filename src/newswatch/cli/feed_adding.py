@@ -42,6 +42,10 @@ def add(
     time_zone: Annotated[str | None, typer.Option(help="Zone of dates that name none, such as Asia/Seoul.")] = None,
     full_text: Annotated[bool, typer.Option("--full-text/--feed-text", help="Fetch article pages or not.")] = True,
     allow_private: Annotated[bool, typer.Option("--allow-private", help="It may be on a private address.")] = False,
+    selector: Annotated[
+        str | None, typer.Option(help="It is a page without a feed: the CSS or XPath that finds its article links.")
+    ] = None,
+    sitemap: Annotated[bool, typer.Option("--sitemap", help="It is a plain sitemap.")] = False,
     priority: Annotated[int, typer.Option(min=-10, max=10, help="Higher ones are asked first.")] = 0,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -79,6 +83,8 @@ def add(
         "full_text": full_text,
         "allow_private": allow_private,
         "priority": priority,
+        "selector": selector,
+        "kind": "page" if selector is not None else "sitemap" if sitemap else "feed",
     }
     _store(config, [replace(_value(given), origin="cli")], json=json)
 

@@ -9,10 +9,11 @@ from newswatch import __version__
 from newswatch.clock import system_now
 from newswatch.collect.advice import advice, is_stale
 from newswatch.collect.feed import parse_feed
-from newswatch.collect.http import FEED_ACCEPT, Fetcher
+from newswatch.collect.http import FEED_ACCEPT, PAGE_ACCEPT, Fetcher
 from newswatch.model import (
     Feed,
     FeedDocument,
+    FeedKind,
     FeedRejected,
     FetchReason,
     FetchRequest,
@@ -53,7 +54,7 @@ async def _try(config: "Config", fetcher: Fetcher, pool: WorkerPool, feed: Feed)
     outcome = await fetcher.fetch(
         FetchRequest(
             url=feed.url,
-            accept=FEED_ACCEPT,
+            accept=PAGE_ACCEPT if feed.kind is FeedKind.PAGE else FEED_ACCEPT,
             max_bytes=config.http.max_feed_size,
             deadline_s=config.http.total_timeout,
             allow_private=feed.allow_private,
@@ -88,6 +89,8 @@ async def _parse(config: "Config", pool: WorkerPool, feed: Feed, page: Page) -> 
             content_type=page.content_type,
             max_entries=config.polling.max_entries,
             time_zone=feed.time_zone,
+            kind=feed.kind,
+            selector=feed.selector,
             now=system_now(),
         )
     except TaskTimeout as error:

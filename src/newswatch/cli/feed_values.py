@@ -13,4 +13,4 @@ def public_feed(feed: Feed) -> dict[str, Any]:
     """Return what of a feed may be shown, without its secrets."""
     values = {name: getattr(feed, name) for name in Feed.__slots__ if name not in _HIDDEN}
     urls = {name: redact_url(value) for name in _URLS if (value := values[name])}
-    return {**values, **urls, "status": feed.status.value, "health": feed.health.value}
+    return {**values, **urls, "status": feed.status.value, "health": feed.health.value, "kind": feed.kind.value}

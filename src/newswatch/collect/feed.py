@@ -10,11 +10,12 @@ from newswatch.collect.entries import finish_entries
 from newswatch.collect.feedbytes import to_utf8
 from newswatch.collect.feedtext import absolute_link, plain_line
 from newswatch.collect.jsonfeed import read_json
+from newswatch.collect.pagelinks import read_page
 from newswatch.collect.quickfeed import read_quick
 from newswatch.collect.rawfeed import RawFeed
 from newswatch.collect.sitemap import read_sitemap
 from newswatch.collect.tolerant import Unreadable, read_tolerant
-from newswatch.model import FeedDocument, FeedRejected, FetchReason
+from newswatch.model import FeedDocument, FeedKind, FeedRejected, FetchReason
 
 _LOOK_AHEAD = 4_000
 _ROOT = re.compile(rb"<(?!\?|!)(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
@@ -30,20 +31,23 @@ def parse_feed(
     content_type: str | None,
     max_entries: int = 1000,
     time_zone: str | None = None,
+    kind: FeedKind = FeedKind.FEED,
+    selector: str | None = None,
     now: datetime,
 ) -> FeedDocument | FeedRejected:
     """Return the feed in `body`, or why there is none.
 
     `url` is the final URL, for relative links; `content_type` is the header as received, of which only the charset
     counts. At most `max_entries` entries are returned, the newest. `time_zone` (IANA) is for dates without a zone.
-    `now` is the time of the fetch. Bad input never raises.
+    `kind` says what the URL leads to; `selector` finds the links of a page. `now` is the time of the fetch. Bad input
+    never raises.
     """
     if not body.strip():
         return FeedRejected(FetchReason.EMPTY, "the server sent an empty document")
     data, _ = to_utf8(body, content_type)
     if not data:
         return FeedRejected(FetchReason.EMPTY, "the document has no text")
-    found = _read(data, url)
+    found = _links_of_page(data, url, selector) if kind is FeedKind.PAGE else _read(data, url, kind)
     if isinstance(found, FeedRejected):
         return found
     language = (found.language or "").strip()[:35] or None
@@ -61,7 +65,12 @@ def parse_feed(
     )
 
 
-def _read(data: bytes, url: str) -> RawFeed | FeedRejected:
+def _links_of_page(data: bytes, url: str, selector: str | None) -> RawFeed | FeedRejected:
+    found = read_page(data, url, selector or "//a[@href]")
+    return found if isinstance(found, RawFeed) else FeedRejected(FetchReason.NOT_A_FEED, found)
+
+
+def _read(data: bytes, url: str, kind: FeedKind) -> RawFeed | FeedRejected:
     if data[:1] in (b"{", b"["):
         outcome = read_json(data, url)
         if isinstance(outcome, RawFeed):
@@ -74,10 +83,10 @@ def _read(data: bytes, url: str) -> RawFeed | FeedRejected:
     if root == b"html":
         return _not_a_feed(data, url, "the URL leads to an HTML page, not to a feed")
     if root in _SITEMAP_ROOTS:
-        sitemap = read_sitemap(data, url)
+        sitemap = read_sitemap(data, url, plain=kind is FeedKind.SITEMAP)
         if isinstance(sitemap, RawFeed):
             return sitemap
-        return FeedRejected(FetchReason.NOT_A_FEED, sitemap[0], sitemap[1])
+        return FeedRejected(FetchReason.NOT_A_FEED, sitemap[0], sitemap[1], is_index=root == b"sitemapindex")
     try:
         feed = read_quick(data, url) or read_tolerant(data, url)
     except Unreadable as error:

@@ -22,7 +22,7 @@ class RawEntry:
 
 @dataclass(slots=True)
 class RawFeed:
-    """A document as written. `kind` is rss, atom, rdf, json or sitemap."""
+    """A document as written. `kind` is rss, atom, rdf, json, sitemap or page."""
 
     kind: str
     entries: list[RawEntry] = field(default_factory=list)

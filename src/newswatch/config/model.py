@@ -150,4 +150,6 @@ def _feed(feed: FeedSettings) -> Feed:
         time_zone=feed.time_zone,
         allow_private=feed.allow_private,
         priority=feed.priority,
+        kind=feed.kind,
+        selector=feed.selector,
     )

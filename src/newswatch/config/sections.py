@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from newswatch.model import RequestOptions
+from newswatch.collect.selectors import compiled
+from newswatch.model import FeedKind, RequestOptions
 from newswatch.notify.reader import Zone
 from newswatch.settings import Duration, Section
 
@@ -114,7 +115,11 @@ class FeedSettings(Section):
     """`[[feeds]]`: a feed to watch. Feeds can also be added with `newswatch feeds add` or imported as OPML."""
 
     url: WebUrl
-    """Address of the RSS, Atom or JSON feed or news sitemap."""
+    """Address of the RSS, Atom or JSON feed, news sitemap or index of sitemaps, or of what `kind` says."""
+    kind: FeedKind = FeedKind.FEED
+    """`sitemap`: a plain sitemap too, its pages that changed last. `page`: the links on a page without a feed."""
+    selector: str | None = Field(default=None, min_length=1, max_length=1000)
+    """What finds the article links on a page: CSS such as `"main h2 a"`, or XPath such as `"//article//a"`."""
     name: str | None = Field(default=None, min_length=1, max_length=200)
     """What to call it. Default: the host of its address."""
     source: str | None = Field(default=None, min_length=1, max_length=200)
@@ -163,7 +168,11 @@ class FeedSettings(Section):
         return RequestOptions(self.user_agent, tuple(headers.items()), proxy)
 
     @model_validator(mode="after")
-    def _credentials_are_whole(self) -> Self:
+    def _belongs_together(self) -> Self:
+        if (self.kind is FeedKind.PAGE) != (self.selector is not None):
+            raise ValueError('a page needs a selector, and nothing else has one (kind = "page")')
+        if self.selector is not None:
+            compiled(self.selector)  # raises ValueError itself
         if self.password is not None and self.username is None:
             raise ValueError("a password needs a username")
         if self.proxy is not None:

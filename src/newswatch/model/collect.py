@@ -14,6 +14,14 @@ class FeedStatus(StrEnum):
     GONE = "gone"  # the server answered 410; only the user brings it back
 
 
+class FeedKind(StrEnum):
+    """What a feed's URL leads to."""
+
+    FEED = "feed"  # RSS, Atom, RDF, JSON Feed, news sitemap or an index of sitemaps
+    SITEMAP = "sitemap"  # a plain sitemap too: the pages that changed last
+    PAGE = "page"  # an HTML page on which a selector finds the links
+
+
 class HealthState(StrEnum):
     """How a feed is doing."""
 
@@ -53,6 +61,8 @@ class Feed:
     time_zone: str | None = None  # for dates without a zone
     allow_private: bool = False  # may be on a private address
     priority: int = 0  # asked before others that are due if higher
+    kind: FeedKind = FeedKind.FEED
+    selector: str | None = None  # finds the article links of a page
     etag: bytes | None = None  # header bytes exactly as received
     last_modified: bytes | None = None
     body_hash: str | None = None  # blake2b-128 of the last parsed body, hex
@@ -283,7 +293,7 @@ class KnownEntry:
 class FeedDocument:
     """A parsed feed. `hints_s` is the longest polling interval the document asks for, None if it asks for none."""
 
-    kind: str  # rss | atom | rdf | json | sitemap
+    kind: str  # rss | atom | rdf | json | sitemap | page
     entries: tuple[ParsedEntry, ...]
     title: str | None = None
     link: str | None = None
@@ -296,11 +306,15 @@ class FeedDocument:
 
 @dataclass(frozen=True, slots=True)
 class FeedRejected:
-    """The body is not a feed that can be used. `links` are feeds that an HTML page offers."""
+    """The body is not a feed that can be used.
+
+    `links` are feeds that an HTML page offers, or the sitemaps of an index, best first.
+    """
 
     reason: FetchReason
     detail: str
     links: tuple[str, ...] = ()
+    is_index: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from newswatch import failpoints
 from newswatch.collect import identity
 from newswatch.collect.corrections import corrections
 from newswatch.collect.feed import parse_feed
-from newswatch.collect.http import FEED_ACCEPT
+from newswatch.collect.http import FEED_ACCEPT, PAGE_ACCEPT
 from newswatch.collect.identity import Reissue
 from newswatch.collect.schedule import after_poll
 from newswatch.model import (
     Feed,
     FeedDocument,
     FeedEvent,
+    FeedKind,
     FeedRejected,
     FetchFailure,
     FetchOutcome,
@@ -44,6 +45,7 @@ from newswatch.workers import TaskCrashed, TaskTimeout
 log = structlog.get_logger("newswatch.poll")
 
 _CLAIM_AT_MOST = 100
+_SITEMAPS_OF_AN_INDEX = 3
 _GOOD_NEWS = ("recovered", "correction", "retraction")  # or no news about the feed itself
 
 
@@ -134,24 +136,54 @@ class PollStage:
                 await insist(self._context.database, release, feed_table, feed.id, feed.lease_token)
 
     async def _fetch(self, feed: Feed) -> Polled:
+        outcome = await self._ask(feed, feed.url, etag=feed.etag, last_modified=feed.last_modified)
+        if not isinstance(outcome, Page):
+            return Polled(feed, outcome, None, unchanged_body=False)
+        if feed.body_hash == blake2b(outcome.body, digest_size=16).hexdigest():
+            return Polled(feed, outcome, None, unchanged_body=True)
+        document = await self._parse(feed, outcome)
+        if isinstance(document, FeedRejected) and document.is_index:
+            outcome, document = await self._follow_index(feed, outcome, document)
+        return Polled(feed, outcome, document, unchanged_body=False)
+
+    async def _ask(
+        self, feed: Feed, url: str, *, etag: bytes | None = None, last_modified: bytes | None = None
+    ) -> FetchOutcome:
         http = self._context.config.http
-        outcome = await self._context.fetcher.fetch(
+        return await self._context.fetcher.fetch(
             FetchRequest(
-                url=feed.url,
-                accept=FEED_ACCEPT,
-                etag=feed.etag,
-                last_modified=feed.last_modified,
+                url=url,
+                accept=PAGE_ACCEPT if feed.kind is FeedKind.PAGE else FEED_ACCEPT,
+                etag=etag,
+                last_modified=last_modified,
                 max_bytes=http.max_feed_size,
                 deadline_s=http.total_timeout,
                 allow_private=feed.allow_private,
                 options=self._options(feed),
             )
         )
-        if not isinstance(outcome, Page):
-            return Polled(feed, outcome, None, unchanged_body=False)
-        if feed.body_hash == blake2b(outcome.body, digest_size=16).hexdigest():
-            return Polled(feed, outcome, None, unchanged_body=True)
-        return Polled(feed, outcome, await self._parse(feed, outcome), unchanged_body=False)
+
+    async def _follow_index(
+        self, feed: Feed, index: Page, found: FeedRejected
+    ) -> tuple[Page, FeedDocument | FeedRejected]:
+        """Return an index of sitemaps with the entries of its first few.
+
+        An index that has not changed says nothing about its sitemaps, so no validator is kept, and the hash that is
+        stored is that of everything.
+        """
+        entries: dict[str, ParsedEntry] = {}
+        bodies = [index.body]
+        document: FeedDocument | FeedRejected = found
+        for url in found.links[:_SITEMAPS_OF_AN_INDEX]:
+            child = await self._ask(feed, url)
+            if not isinstance(child, Page):
+                continue
+            bodies.append(child.body)
+            parsed = await self._parse(feed, child)
+            if isinstance(parsed, FeedDocument):
+                entries |= {entry.key: entry for entry in parsed.entries}
+                document = replace(parsed, entries=tuple(entries.values()), notes=(found.detail, *parsed.notes))
+        return replace(index, body=b"".join(bodies), etag=None, last_modified=None), document
 
     def _options(self, feed: Feed) -> RequestOptions:
         wanted = self._context.config.request_options
@@ -166,6 +198,8 @@ class PollStage:
                 content_type=page.content_type,
                 max_entries=self._context.config.polling.max_entries,
                 time_zone=feed.time_zone,
+                kind=feed.kind,
+                selector=feed.selector,
                 now=self._context.now(),
             )
         except TaskTimeout as error:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from newswatch.model import Feed, FeedEvent, FeedStatus, HealthState
+from newswatch.model import Feed, FeedEvent, FeedKind, FeedStatus, HealthState
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim
 from newswatch.store.tables import feed, feed_event, fetch_log, host_state
@@ -64,6 +64,7 @@ _USER_COLUMNS = (
     "time_zone",
     "allow_private",
     "priority",
+    "selector",
 )
 
 
@@ -127,6 +128,7 @@ def from_row(row: RowMapping) -> Feed:
         skip_days=tuple(row["skip_days"]),
         gaps=tuple((bucket, weight) for bucket, weight in row["gaps"]),
         health=_shown_health(row),
+        kind=FeedKind(row["kind"]),
         **{name: row[name] for name in (*_USER_COLUMNS, *_STATE_COLUMNS, *_MOVE_COLUMNS)},
     )
 
@@ -149,6 +151,7 @@ def add(connection: Connection, value: Feed, *, feed_id: int, now: datetime) -> 
         "host_key": _host(value.url),
         "origin": value.origin,
         "status": value.status.value,
+        "kind": value.kind.value,
         "created_at": now,
         **{name: getattr(value, name) for name in _USER_COLUMNS},
         "next_poll_at": value.next_poll_at or now,
@@ -203,6 +206,10 @@ def sync_configured(
             values |= {"moved_from": None, "moved_at": None}
         if old.origin != "config":
             values["origin"] = "config"
+        if old.kind is not value.kind:
+            values["kind"] = value.kind.value
+        if "selector" in values or "kind" in values:  # what was not parsed before may be now
+            values |= {"etag": None, "last_modified": None, "body_hash": None, "next_poll_at": now}
         if old.status is FeedStatus.DISABLED and value.status is FeedStatus.ACTIVE:
             values |= {"status": FeedStatus.ACTIVE.value, "next_poll_at": now}
         if old.status is FeedStatus.ACTIVE and value.status is FeedStatus.DISABLED:

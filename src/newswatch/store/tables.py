@@ -130,6 +130,8 @@ feed = Table(
     Column("time_zone", Text),
     Column("allow_private", Boolean, nullable=False, server_default=text("false")),
     Column("priority", Integer, nullable=False, server_default=text("0")),
+    Column("kind", Text, nullable=False, server_default=text("'feed'")),
+    Column("selector", Text),
     Column("etag", LargeBinary),
     Column("last_modified", LargeBinary),
     Column("body_hash", Text),
