@@ -12,6 +12,8 @@ from rich.text import Text
 from sqlalchemy import text
 
 from newswatch.cli.proofs import print_proofs
+from newswatch.cli.rule_convert import Tool
+from newswatch.flag.convert import DIALECTS
 from newswatch.flag.explain import explain
 from newswatch.flag.matching import Engine
 from newswatch.flag.packs import load_packs
@@ -267,6 +269,24 @@ def test_lint_leaves_out_what_a_pack_accepts(run: Run, configured: Path, pack: P
     ran = run("rules", "lint", "--pack", "pack.toml")
     assert ran.code == 1
     assert "pack.toml:29:1: there is no finding untested to ignore (remove the entry) [unused-ignore]" in ran.out
+
+
+def test_queries_of_other_tools(run: Run, tmp_path: Path) -> None:
+    ran = run("rules", "convert", "--from", "meltwater", "tariff* near/5 (steel or aluminium)")
+    assert (ran.code, ran.out, ran.err) == (0, '("tariff*" NEAR/5 (steel OR aluminium))\n', "")
+    (tmp_path / "query.txt").write_text("steel\nAND tin OR price^2\n")
+    ran = run("rules", "convert", "--from", "lucene", tmp_path / "query.txt")
+    assert (ran.code, ran.out) == (1, "(steel AND tin)\n")
+    assert "query:2:12: this only ranks results there" in ran.err
+    assert "could not be carried over" in ran.err
+    found = run("rules", "convert", "--from", "lexisnexis", "steel w/2 tin and NAICS(3)", "--json")
+    assert (found.code, found.json["query"]) == (1, "(steel NEAR/1 tin)")
+    assert [(one["line"], one["column"]) for one in found.json["lost"]] == [(1, 19)]
+    assert "plurals" in found.json["remarks"][0]
+    refused = run("rules", "convert", "--from", "brandwatch", "(steel OR tin")
+    assert refused.code == 2
+    assert "query:1:1: this parenthesis is never closed" in refused.err
+    assert [tool.value for tool in Tool] == list(DIALECTS)
 
 
 def test_a_pack_can_be_named(run: Run, pack: Path) -> None:

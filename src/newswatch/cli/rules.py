@@ -5,6 +5,7 @@ import typer
 from newswatch.cli import (
     rule_apply,
     rule_backtest,
+    rule_convert,
     rule_diff,
     rule_evaluate,
     rule_explain,
@@ -86,3 +87,4 @@ app.command("backtest")(rule_backtest.backtest)
 app.command("diff")(rule_diff.diff)
 app.command("apply")(rule_apply.apply)
 app.command("suggest")(rule_suggest.suggest)
+app.command("convert")(rule_convert.convert)
