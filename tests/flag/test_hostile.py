@@ -16,6 +16,7 @@ from newswatch.flag.entities import Entity
 from newswatch.flag.explain import explain
 from newswatch.flag.matching import Engine
 from newswatch.flag.packs import parse_pack
+from newswatch.flag.ruleset import Rule, RuleSet
 from newswatch.model import MatchInput
 from tests.flag.helpers import HEAD, article, check_spans, matches, pack
 
@@ -38,6 +39,7 @@ QUERIES = (
     "words > 3 AND lee",
 )
 ENGINE = Engine(pack(*(query.replace("'x", "x") for query in QUERIES)))
+EDITED = Engine(pack("lee", "nobody", "nothing")).updated(ENGINE.ruleset)
 PLAIN = Engine(ENGINE.ruleset, presearch=False)
 
 TEXTS = {
@@ -66,6 +68,8 @@ def test_hostile_texts(name: str) -> None:
     for text in (article(TEXTS[name]), MatchInput(TEXTS[name][:5_000], "", "xx-wrong", "\ud800", "\x00", "\ud800")):
         found = ENGINE.match(text)
         assert found == PLAIN.match(text)
+        assert found == EDITED.match(text)
+        assert {match.rule_id for match in found} == set(ENGINE.matching_ids(text))
         for match in found:
             check_spans(match, text)
 
@@ -112,6 +116,66 @@ def test_fifty_thousand_mentions_on_each_side() -> None:
     text = article("lee " * 50_000 + "x " * 2_000 + "takaichi " * 50_000)
     engine = Engine(pack("lee NEAR/1000 takaichi", "lee NEAR/1000f takaichi", "takaichi ONEAR/1000 lee", "title:lee"))
     assert engine.match(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("expression", "text", "found"),
+    [
+        ("/aab(a+)+$/", "aab" + "a" * 1_000_000, True),
+        ("/aab(a+)+$/", "aab" + "a" * 1_000_000 + "!", False),
+        ("/lee.*/", "lee " * 250_000, True),
+        ("/lee(.*)*takaichi/", "lee " * 250_000, False),
+        ("/(x?lee){5}lee/", "lee" * 300_000, True),
+    ],
+)
+def test_expressions_that_take_others_for_ever(expression: str, text: str, found: bool) -> None:
+    pytest.importorskip("re2")
+    engine = Engine(pack(expression))
+    assert bool(engine.match(article(text))) is found
+
+
+@pytest.mark.parametrize("expression", ["/.*/", "/(a+)+$/", "/(?=lee)lee/", r"/(lee)\1/", "/(lee{1000}){1000}/"])
+def test_expressions_that_are_refused(expression: str) -> None:
+    pytest.importorskip("re2")
+    with pytest.raises(RuleError):
+        pack(expression)
+
+
+def test_a_megabyte_of_all_scripts_and_ten_thousand_rules() -> None:
+    chance = random.Random(11)
+    latin = [f"word{number}" for number in range(4_000)]
+    han = ["".join(chance.choices("李高市首脳会談京都東韓国日本政府奈良", k=3)) for _ in range(2_000)]
+    terms = latin + han
+    queries = []
+    for number in range(10_000):
+        first, second, third = chance.sample(terms, 3)
+        operator = ("AND", "NEAR/5", "NEAR/S", "AND NOT")[number % 4]
+        queries.append(f"({first} OR {third}) {operator} {second}")
+    engine = Engine(RuleSet(tuple(Rule(f"r{number}", "R", query) for number, query in enumerate(queries))))
+    body = " ".join(
+        chance.choice(latin) if chance.random() < 0.7 else chance.choice(han) + "。" for _ in range(150_000)
+    )
+    text = article(body[:1_000_000], title="李 word1")
+    ids = engine.matching_ids(text)
+    assert len(ids) > 1_000
+    some = Engine(RuleSet(tuple(rule for rule in engine.ruleset.rules if rule.id in ids[:40])), max_evidence=3)
+    for match in some.match(text):
+        check_spans(match, text)
+        assert len(match.evidence) == min(3, match.evidence_total)
+
+
+def test_many_entities_with_many_names() -> None:
+    people = tuple(
+        Entity(f"p{n}", f"P {n}", names={"en": (f"Family{n}x|Given-name{n % 97}",)}, aliases={"en": (f"alias {n}",)})
+        for n in range(5_000)
+    )
+    query = " OR ".join(f"@p{n}" for n in range(5_000))
+    engine = Engine(RuleSet((Rule("r", "R", query),), people))
+    (match,) = engine.match(article("Then Given name77 Family77x, alias 4999, and alias 5000 spoke."))
+    assert [(mention.entity, mention.alias) for mention in match.evidence] == [
+        ("p77", "Given-name77 Family77x"),
+        ("p4999", "alias 4999"),
+    ]
 
 
 @given(st.text(max_size=80))

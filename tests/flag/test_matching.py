@@ -1,5 +1,6 @@
 """What each construct of the language means, in four languages."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -353,6 +354,44 @@ def test_counts_leave_out_overlaps() -> None:
     assert hit('ATLEAST/2("b b")', "b b b b")
     assert not hit('ATLEAST/2("b b")', "b b b")
     assert hit("COUNT(정상회담 OR 회담) = 1", article("정상회담", language="ko"))
+
+
+def test_except_needs_no_more_than_an_overlap() -> None:
+    assert not hit('"a b" EXCEPT "b c"', "a b c")
+    assert hit('"a b" EXCEPT "b c"', "a b c and a b")
+    assert not hit("정상회담 EXCEPT 회담장", article("정상회담장", language="ko"))
+    assert hit("정상회담 EXCEPT 회담장", article("정상회담장과 정상회담", language="ko"))
+
+
+def test_the_same_term_twice_is_near_itself_only_elsewhere() -> None:
+    assert hit("alpha NEAR/2 alpha", "alpha one two alpha")
+    assert not hit("alpha NEAR/2 alpha", "alpha one two three alpha")
+    assert not hit('"a b" NEAR/5 "b a"', "a b a")
+
+
+def test_sums_at_the_threshold() -> None:
+    assert hit("SCORE(alpha^20, beta^10) >= 30", "alpha beta")
+    assert not hit("SCORE(alpha^20, beta^10) > 30", "alpha beta")
+    assert hit("SCORE(alpha^0.1, beta^0.2) >= 0.3", "alpha beta")
+    assert not hit("SCORE(alpha^20, beta^-20, gamma^5) >= 20", "alpha beta gamma")
+    assert hit("SCORE(alpha^20, beta^-20) >= 0 AND beta", "alpha beta")
+    assert hit("SCORE(alpha^-5, beta^-5) <= -10 AND alpha", "alpha beta")
+
+
+def test_facts_lead_to_rules_and_leave_others_out() -> None:
+    engine = Engine(
+        pack(
+            "source:dusk AND tax",
+            "source:dawn AND tax",
+            "lang:ko AND tax",
+            "url:/money/ NOT sport",
+            "NOT lang:en AND tax",
+        )
+    )
+    given = MatchInput("", "tax", "en", source="Evening Dusk", url="https://example.org/MONEY/1")
+    assert engine.matching_ids(given) == ["r0", "r3"]
+    assert engine.matching_ids(replace(given, language="ko-KR", source="Dawn", url="")) == ["r1", "r2", "r4"]
+    assert engine.always_run == {"r3": "it says only what must be absent"}
 
 
 def test_rules_without_a_necessary_term_are_named_and_run() -> None:

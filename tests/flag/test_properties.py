@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from newswatch.flag.matching import Engine
 from newswatch.model import MatchInput
-from tests.flag.helpers import article, check_spans, pack
+from tests.flag.helpers import check_spans, pack
 
 VOCABULARY = ["lee", "takaichi", "summit", "talks", "nara", "trade", "fish", "seoul", "tokyo", "spring"]
 
@@ -17,6 +17,22 @@ VOCABULARY = ["lee", "takaichi", "summit", "talks", "nara", "trade", "fish", "se
 def _text(chance: random.Random, low: int, high: int) -> str:
     words = chance.choices(VOCABULARY, k=chance.randint(low, high))
     return "".join(word + chance.choice([" ", " ", " ", ", ", ". ", ".\n\n"]) for word in words)
+
+
+LANGUAGES = ["en", "ko"]
+
+
+def _article(chance: random.Random) -> MatchInput:
+    return MatchInput(
+        _text(chance, 0, 4),
+        _text(chance, 0, 25),
+        chance.choice([*LANGUAGES, "en-GB", ""]),
+        source=chance.choice(["Evening Dusk", "Dawn", ""]),
+        country=chance.choice(["KR", "jp", ""]),
+        url=chance.choice(["https://example.org/Sport/1", "https://example.org/", ""]),
+        authors=chance.choice([("Kim Min-ji", "Jo"), ()]),
+        section=chance.choice(["World news", ""]),
+    )
 
 
 TERM = st.sampled_from(
@@ -38,10 +54,14 @@ MENTIONED = st.recursive(
     ),
     max_leaves=4,
 )
+FACT = st.sampled_from(
+    ["lang:en", "lang:(en OR ko)", "source:dusk", 'source:"evening dusk"', "source:da*", "country:KR", "url:/sport/",
+     "author:kim", "section:world", "words > 9"]
+)  # fmt: skip
 COMPARISON = st.sampled_from([">=", ">", "<", "<=", "="])
 WEIGHT = st.integers(-5, 5)
 QUERY = st.recursive(
-    MENTIONED,
+    st.one_of(MENTIONED, MENTIONED, FACT),
     lambda inner: st.one_of(
         st.builds(lambda a, b: f"({a} AND {b})", inner, inner),
         st.builds(lambda a, b: f"({a} OR {b})", inner, inner),
@@ -62,8 +82,8 @@ QUERY = st.recursive(
 @settings(max_examples=200, deadline=None)
 def test_presearch_changes_nothing(queries: list[str], seed: int) -> None:
     chance = random.Random(seed)
-    ruleset = pack(*(f"{query} AND lang:en" for query in queries))
-    articles = [article(_text(chance, 0, 25), title=_text(chance, 0, 4)) for _ in range(5)]
+    ruleset = pack(*(f"{query} AND lang:({chance.choice(LANGUAGES)} OR de)" for query in queries))
+    articles = [_article(chance) for _ in range(5)]
     plain = Engine(ruleset, presearch=False)
     fast = Engine(ruleset)
     measured = Engine(ruleset, frequencies=fast.measure(articles))
@@ -109,9 +129,17 @@ def test_fts5_agrees(seed: int) -> None:
         "INSERT INTO articles(rowid, body) VALUES (?, ?)", [(i, each.body) for i, each in enumerate(articles)]
     )
     queries = [_fts_query(chance) for _ in range(150)]
-    engine = Engine(pack(*(query for query, _ in queries)))
-    found = [{match.rule_id for match in engine.match(text)} for text in articles]
-    for number, (query, fts) in enumerate(queries):
-        expected = {row[0] for row in database.execute("SELECT rowid FROM articles WHERE articles MATCH ?", (fts,))}
-        assert {index for index, ids in enumerate(found) if f"r{number}" in ids} == expected, (query, fts)
+    ruleset = pack(*(query for query, _ in queries))
+    fast = Engine(ruleset)
+    engines = (
+        fast,
+        Engine(ruleset, presearch=False),
+        Engine(ruleset, frequencies=fast.measure(articles)),
+        Engine(pack(*(query for query, _ in queries[40:]), "fish")).updated(ruleset),
+    )
+    for engine in engines:
+        found = [set(engine.matching_ids(text)) for text in articles]
+        for number, (query, fts) in enumerate(queries):
+            expected = {row[0] for row in database.execute("SELECT rowid FROM articles WHERE articles MATCH ?", (fts,))}
+            assert {index for index, ids in enumerate(found) if f"r{number}" in ids} == expected, (query, fts)
     database.close()

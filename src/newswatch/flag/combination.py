@@ -1,6 +1,6 @@
 """Compiled nodes that combine others: Boolean operators, counts, scores, facts about the article."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from newswatch.flag.document import Document, Span
 from newswatch.flag.evaluation import COMPARE, Chosen, Clause, Evaluator, Found, Gaps, Word, clause_of, count_disjoint
@@ -90,7 +90,7 @@ class Any(Chosen):
             return False
         if self._exact:
             return True
-        for item in self.items:  # noqa: SIM110
+        for item in self._touched(document):  # noqa: SIM110
             if item.truth(document):
                 return True
         return False
@@ -101,8 +101,12 @@ class Any(Chosen):
             return []
         cached: list[Evaluator] | None = document.cache.get(self)
         if cached is None:
-            cached = document.cache[self] = [item for item in self.items if item.truth(document)]
+            cached = document.cache[self] = [item for item in self._touched(document) if item.truth(document)]
         return cached
+
+    def _touched(self, document: Document) -> Iterable[Evaluator]:
+        """Return the items that can hold, in order."""
+        return self.items
 
     def spans(self, document: Document) -> list[Span]:
         """Return the mentions of all items."""
@@ -142,6 +146,25 @@ class Any(Chosen):
         if self._plain and self._clause is not None:
             return float(len(document.hits.intersection(self._clause)))
         return sum(item.score(document) for item in self.met(document))
+
+
+class AnyOfMany(Any):
+    """OR of very many items, each of which needs a term: only those whose term was found are looked at."""
+
+    __slots__ = ("_items_of",)
+
+    def __init__(self, items: Sequence[Evaluator], frequency: Frequency) -> None:
+        super().__init__(items, frequency)
+        self._items_of: dict[int, tuple[int, ...]] = {}
+        for index, item in enumerate(self.items if self._clause is not None else ()):
+            for pattern in item.clauses[0]:
+                self._items_of[pattern] = (*self._items_of.get(pattern, ()), index)
+
+    def _touched(self, document: Document) -> Iterable[Evaluator]:
+        if self._clause is None:
+            return self.items
+        met = {index for pattern in document.hits for index in self._items_of.get(pattern, ())}
+        return [self.items[index] for index in sorted(met)]
 
 
 class Never(Evaluator):

@@ -17,6 +17,7 @@ from newswatch.flag.syntax import Node
 from newswatch.flag.words import edge_check
 from newswatch.model import Severity
 
+_MANY = 64  # alternatives beyond which it pays to look up those that can hold
 _MASKS = {"title": TITLE, "lead": LEAD, "body": BODY, "text": TEXT}
 
 
@@ -162,7 +163,8 @@ class Compiler:
         key = tuple(items)
         known = self._shared.get(key)
         if known is None:
-            known = combination.Any(key, self.frequency)
+            kind = combination.AnyOfMany if len(key) > _MANY else combination.Any
+            known = kind(key, self.frequency)
             self._shared[known.items] = known
         return known
 

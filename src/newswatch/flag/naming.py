@@ -4,7 +4,6 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
 
 from newswatch.flag.document import Document, Span
 from newswatch.flag.entities import Alias, Entity, forms_by_pattern, short_forms
@@ -16,14 +15,18 @@ _BESIDE = 2  # words between two short forms that vouch for each other: "Moon an
 _NOTHING: list[Span] = []
 
 
-_Forms = dict[int, list[tuple[int, Alias]]]
-"""Aliases with their rank, by pattern."""
+_Forms = dict[int, tuple[Alias, ...]]
+"""Aliases by pattern."""
+
+_MANY = 1000
+"""Aliases beyond which making them anew would hold up the first article that has one."""
 
 
 class Gazetteer:
     """All aliases of one entity or office with what limits them; shared by the rules that use it.
 
-    There may be very many entities, so the aliases themselves are made, anew, only when one of them is met.
+    There may be very many entities, so the aliases themselves are made, anew, only when one of them is met; unless
+    there are very many of one entity.
     """
 
     __slots__ = (
@@ -42,6 +45,8 @@ class Gazetteer:
         self._full, self._shorts = array("l", full), array("l", shorts)
         self._dated = any(role is not None for _, role in forms)
         self._forms: tuple[_Forms, _Forms] | None = None
+        if len(full) > _MANY:
+            self._forms = _by_pattern(full, forms.values()), _by_pattern(shorts, short_forms(entity))
         self.excluded: tuple[Evaluator, ...] = ()
         self.helpers: tuple[Helper, ...] = ()  # their full forms let short forms count
 
@@ -60,7 +65,7 @@ class Gazetteer:
         """The full and the short forms."""
         if self._forms is None:
             full = forms_by_pattern(self.entity, self._offices).values()
-            self._forms = (_ranked(self._full, full), _ranked(self._shorts, short_forms(self.entity)))
+            self._forms = _by_pattern(self._full, full), _by_pattern(self._shorts, short_forms(self.entity))
         return self._forms
 
     def full(self, document: Document) -> dict[Span, Alias]:
@@ -72,15 +77,15 @@ class Gazetteer:
         return cached
 
     def _met(self, document: Document, *, short: bool) -> list[tuple[Alias, int]]:
-        """Return the aliases found in `document`, whether they count or not, with their patterns, best first."""
+        """Return the aliases found in `document`, whether they count or not, with their patterns, in fixed order."""
         hits = document.hits
         if hits.isdisjoint(self.patterns):
             return []
         forms = self.forms[short]
         patterns = [each for each in hits if each in forms] if len(forms) > len(hits) else hits.intersection(forms)
-        met = [(rank, alias, pattern) for pattern in patterns for rank, alias in forms[pattern]]
-        met.sort(key=itemgetter(0))
-        return [(alias, pattern) for _, alias, pattern in met]
+        met = [(alias, pattern) for pattern in patterns for alias in forms[pattern]]
+        met.sort(key=lambda each: each[0].text)
+        return met
 
     def refused(self, document: Document) -> list[tuple[Alias, str]]:
         """Return the aliases that were found but do not count, each with the reason: for people who ask why not."""
@@ -149,10 +154,11 @@ class Helper:
         return [span for part, covers in self.parts if covers(day) for span in part.short_spans(document)]
 
 
-def _ranked(patterns: Iterable[int], aliases: Iterable[Alias]) -> _Forms:
+def _by_pattern(patterns: Iterable[int], aliases: Iterable[Alias]) -> _Forms:
     forms: _Forms = {}
-    for rank, (pattern, alias) in enumerate(zip(patterns, aliases, strict=True)):
-        forms.setdefault(pattern, []).append((rank, alias))
+    for pattern, alias in zip(patterns, aliases, strict=True):
+        others = forms.get(pattern)
+        forms[pattern] = (alias,) if others is None else (*others, alias)
     return forms
 
 
