@@ -1,5 +1,6 @@
 """Builds the real parts once, from a configuration."""
 
+import gc
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -81,6 +82,7 @@ class App:
         """Open everything. Raises RuleError, DatabaseUnreachable."""
         config, now = self._config, self._now
         engine = build_engine(config, self.rules)
+        gc.freeze()  # rules can be millions of objects, and none of them is ever a cycle: do not look at them again
         self._stack.callback(self._database.close)
         pool = await self._stack.enter_async_context(WorkerPool(config.workers))
         if self._fetcher is None or self._channels is None:

@@ -14,7 +14,7 @@ from newswatch.cli import (
     rule_trial,
 )
 from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load
-from newswatch.cli.output import Column, print_json, print_rows
+from newswatch.cli.output import Column, note, print_json, print_rows
 from newswatch.model import Severity
 
 app = typer.Typer(help="The rules in force.", no_args_is_help=True)
@@ -24,11 +24,16 @@ app = typer.Typer(help="The rules in force.", no_args_is_help=True)
 def list_rules(pack: PackOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """List the rules of the configured packs with severity, tags and where their alerts go.
 
+    Rules that must be evaluated for every article, because no term is necessary for them, are named below with the
+    reason; very many of them make matching slow.
+
     Example: newswatch rules list
     """
     from newswatch.cli.routing import destinations_of
 
     loaded = load(config, quiet=bool(pack))
+    engine = engine_of(loaded, pack)
+    always = engine.always_run
     rows = [
         {
             "id": rule.id,
@@ -43,8 +48,9 @@ def list_rules(pack: PackOption = None, config: ConfigOption = None, json: JsonO
             "description": rule.description,
             "query": rule.query,
             "hash": rule.hash,
+            "always_run": always.get(rule.id),
         }
-        for rule in engine_of(loaded, pack).ruleset.rules
+        for rule in engine.ruleset.rules
     ]
     if json:
         print_json(rows)
@@ -61,6 +67,8 @@ def list_rules(pack: PackOption = None, config: ConfigOption = None, json: JsonO
         ],
         empty="no rules; name packs in [rules] packs",
     )
+    for rule_id, reason in always.items():
+        note(f"always run: {rule_id} ({reason})")
 
 
 @app.command()
