@@ -27,6 +27,8 @@ _QUOTES = {'"': '"', "“": '”“"', "”": "”", "„": '“”"', "«": "»
 _LOWER = re.compile(
     r"and|or|not|except|(?:near|onear|pre)(?:/(?:\d+f?|[sp]))?|w/(?:\d+|[sp])|sentence|paragraph", re.IGNORECASE
 )
+_PLAIN = {closers: re.compile(f"[^\\\\{closers}]*") for closers in _QUOTES.values()}
+_NO_DISTANCE = re.compile(r"(NEAR|ONEAR|PRE|W)/.*", re.DOTALL)
 _OPERATORS = frozenset({"AND", "OR", "NOT", "EXCEPT"})
 _PROXIMITY_HINT = "write for example NEAR/5, ONEAR/5, PRE/5, W/5, NEAR/S or NEAR/P"
 
@@ -165,7 +167,7 @@ class _Parser(Reader):
             elif _PROXIMITY.fullmatch(word):
                 left = self._near(start, operator, left, word, negated=negated)
             else:
-                if re.fullmatch(r"(NEAR|ONEAR|PRE|W)/.*", word, re.DOTALL):
+                if _NO_DISTANCE.fullmatch(word):
                     self._fail(self._at, f"{word} is no distance", _PROXIMITY_HINT)
                 self._at = operator
                 self._depth = depth
@@ -315,7 +317,9 @@ class _Parser(Reader):
         closers = _QUOTES[self._text[start]]
         end = start + 1
         while end < len(self._text) and self._text[end] not in closers:
-            end += 2 if self._text[end] == "\\" else 1
+            plain = _PLAIN[closers].match(self._text, end + 2 * (self._text[end] == "\\"))
+            assert plain is not None  # noqa: S101 - it may be empty
+            end = plain.end()
         if end >= len(self._text):
             self._fail(start, "this quotation mark is never closed", f"add the missing {closers[0]}")
         self._at = end + 1

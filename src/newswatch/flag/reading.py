@@ -18,6 +18,7 @@ COMPARISON = re.compile(r">=|<=|>|<|=")
 _INNER = "'’\\-.&/@:·・‧‐‑–—"
 _LETTER = r"(?:\w|[\u0300-\u036f\u0900-\u0dff\u0e31-\u0e4e]|\\.|[*?])"
 _WORD = re.compile(rf"{_LETTER}(?:{_LETTER}|[{_INNER}](?={_LETTER}))*\.?", re.DOTALL)
+_SPECIAL = re.compile(r"[\\*?]")
 _INTEGER = re.compile(r"\d+")
 _MEANT = dict(
     zip("（），、：＜＞＝＊？！｜＆＋－～＾［］【】[]{}'‘’《》〈〉", "(),,:<>=*?!|&+-~^()()()()" + 7 * '"', strict=True)
@@ -38,6 +39,7 @@ class Reader:
         self._where = where
         self._locate = locate
         self._at = 0
+        self._seen = (-1, "")  # the last word looked at, and where; every operator is looked for at the same place
         self._depth = 0
         self._leaves = 0
         self._grouped: set[Span] = set()  # what stands in parentheses of its own
@@ -78,8 +80,10 @@ class Reader:
 
     def _word(self) -> str:
         """Return the word at this place without taking it; empty if there is none."""
-        found = _WORD.match(self._text, self._at)
-        return found[0] if found else ""
+        if self._seen[0] != self._at:
+            found = _WORD.match(self._text, self._at)
+            self._seen = self._at, found[0] if found else ""
+        return self._seen[1]
 
     def _deeper(self, at: int) -> None:
         self._depth += 1
@@ -99,6 +103,8 @@ class Reader:
 
 def parts_of(text: str) -> tuple[Part, ...]:
     """Split a term into literal pieces and wildcards; a backslash makes the next character literal."""
+    if not _SPECIAL.search(text):
+        return (text,) if text else ()
     parts: list[Part] = []
     literal: list[str] = []
     escaped = False
