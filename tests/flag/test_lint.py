@@ -2,6 +2,7 @@
 
 import random
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from newswatch.flag.certainty import Reasoner
 from newswatch.flag.findings import CODES, MEASURED, ROUTED, settle
 from newswatch.flag.lint import lint
 from newswatch.flag.matching import Engine
-from newswatch.flag.packs import parse_pack
+from newswatch.flag.packs import load_packs, parse_pack, shipped_packs
 from newswatch.flag.query import parse
 from newswatch.flag.sample import ENOUGH, take
 from newswatch.model import MatchInput
@@ -20,6 +21,7 @@ from tests.flag.helpers import HEAD, article, pack
 from tests.flag.test_properties import QUERY
 from tests.flag.test_properties import _text as random_text
 
+ROOT = Path(__file__).parents[2]
 FINDINGS = [
     ("mixed-operators", "alpha AND beta OR gamma", 1, "AND binds tighter than OR here"),
     ("adjacent-words", "alpha beta", 7, "words side by side must all be there"),
@@ -100,6 +102,7 @@ def test_findings(code: str, query: str, column: int, words: str) -> None:
         "word:京都 AND 首脳会談",
         '" 나라" AND 정상회담',  # a space asks for the word's edge
         "東京",  # 東京都 is Tokyo too
+        "港 EXCEPT (香港 OR 空港)",
         "case:EU",
         "G7 OR G20",
         "visit* ONEAR/3 (by OR of) ONEAR/3 minister",
@@ -164,6 +167,16 @@ def test_what_never_or_always_holds_does_so(query: str, seed: int) -> None:
     for _ in range(3 if value is not None else 0):
         given = article(random_text(chance, 0, 25), title=random_text(chance, 0, 4))
         assert bool(engine.match(given)) is value, (query, given)
+
+
+PACKS = [*shipped_packs(), *(str(path) for path in sorted((ROOT / "examples" / "packs").iterdir()))]
+
+
+@pytest.mark.parametrize("name", PACKS, ids=lambda name: Path(name).stem)
+def test_packs_that_come_along_have_no_findings(name: str) -> None:
+    engine = Engine(load_packs([name], base=ROOT))
+    kept, _ = settle(lint(engine), engine.ruleset.ignores, set(CODES) - MEASURED - ROUTED)
+    assert kept == []
 
 
 def test_a_lexicon_of_ones_own() -> None:

@@ -187,7 +187,7 @@ class _Linter:
         seen = self._sample.inside.get(folded, {})
         longer = dict.fromkeys((*seen, *containing(folded, self._lexicon)))
         words = [word for word in longer if not any(other in word for other in excepted)]
-        if not words and len(folded) > 1:
+        if not words and (len(folded) > 1 or excepted):
             return
         offered = [word for word in excepted if word] + words[:_OFFERED]
         if not words:

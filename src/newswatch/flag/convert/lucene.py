@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from newswatch.flag import syntax
 from newswatch.flag.convert.building import DATES, LENGTHS, Builder
-from newswatch.flag.convert.tokens import MAX_DEPTH, Kind, Token, refuse, tokens
+from newswatch.flag.convert.parsing import Parser
+from newswatch.flag.convert.tokens import Kind, Token, refuse, tokens
 from newswatch.flag.syntax import Node
 
 
@@ -21,26 +22,13 @@ class _Clause:
     prohibited: bool
 
 
-class Lucene:
+class Lucene(Parser):
     """Reads one query."""
 
     def __init__(self, builder: Builder) -> None:
-        self._builder = builder
-        self._tokens = tokens(builder.text, regexes=True, prefixes=True)
-        self._at = 0
-        self._depth = 0
+        super().__init__(builder, tokens(builder.text, regexes=True, prefixes=True))
 
-    def read(self) -> Node | None:
-        """Return the query's tree. Raises RuleError if it cannot be read."""
-        node = self._group()
-        if self._at < len(self._tokens):
-            refuse(self._builder.text, self._tokens[self._at].at[0], "this parenthesis has no opening one", "remove it")
-        return node
-
-    def _peek(self) -> Token | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
-
-    def _group(self) -> Node | None:
+    def _level(self) -> Node | None:
         clauses: list[_Clause] = []
         joined = ""
         while (token := self._peek()) is not None and token.kind is not Kind.CLOSE:
@@ -114,20 +102,6 @@ class Lucene:
             case _:
                 node = builder.term(token.text, token.at)
         return self._suffixed(node)
-
-    def _deeper(self, token: Token) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            refuse(self._builder.text, token.at[0], f"nested more than {MAX_DEPTH} deep", "split the query")
-
-    def _inside(self, opening: Token) -> Node | None:
-        self._deeper(opening)
-        node = self._group()
-        if self._peek() is None:
-            refuse(self._builder.text, opening.at[0], "this parenthesis is never closed", "add the missing ')'")
-        self._at += 1
-        self._depth -= 1
-        return node
 
     def _fielded(self, token: Token) -> Node | None:
         following = self._peek()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from newswatch.flag import syntax
 from newswatch.flag.convert.building import Builder
+from newswatch.flag.convert.parsing import Parser
 from newswatch.flag.convert.tokens import MAX_DEPTH, Kind, Token, refuse, tokens
 from newswatch.flag.syntax import Node, Span, Unit
 
@@ -44,28 +45,14 @@ class Dialect:
     advice: str = ""  # what is different everywhere, told once
 
 
-class Ranked:
+class Ranked(Parser):
     """Reads one query of a dialect."""
 
     def __init__(self, builder: Builder, dialect: Dialect) -> None:
-        self._builder = builder
+        super().__init__(builder, tokens(builder.text, regexes=False, prefixes=dialect.prefixes, fields=dialect.fields))
         self._dialect = dialect
-        self._tokens = tokens(builder.text, regexes=False, prefixes=dialect.prefixes, fields=dialect.fields)
-        self._at = 0
-        self._depth = 0
-
-    def read(self) -> Node | None:
-        """Return the query's tree. Raises RuleError if it cannot be read."""
-        node = self._level()
-        if self._at < len(self._tokens):
-            refuse(self._builder.text, self._tokens[self._at].at[0], "this parenthesis has no opening one", "remove it")
-        if self._dialect.advice:
-            self._builder.remarks.append(self._dialect.advice)
-        return node
-
-    def _peek(self, ahead: int = 0) -> Token | None:
-        index = self._at + ahead
-        return self._tokens[index] if index < len(self._tokens) else None
+        if dialect.advice:
+            builder.remarks.append(dialect.advice)
 
     # --- one level ---
 
@@ -196,20 +183,6 @@ class Ranked:
                 return self._loosened(builder.term(self._dialect.letters(token.text), token.at), token)
         builder.lose(token.at[0], f"{token.text} has no counterpart and was left out", "check the query")
         return None
-
-    def _deeper(self, token: Token) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            refuse(self._builder.text, token.at[0], f"nested more than {MAX_DEPTH} deep", "split the query")
-
-    def _inside(self, opening: Token) -> Node | None:
-        self._deeper(opening)
-        node = self._level()
-        if self._peek() is None:
-            refuse(self._builder.text, opening.at[0], "this parenthesis is never closed", "add the missing ')'")
-        self._at += 1
-        self._depth -= 1
-        return node
 
     def _phrase(self, token: Token) -> Node | None:
         following = self._peek()
