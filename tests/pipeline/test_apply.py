@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import update
 
-from newswatch.flag.matching import Engine
+from newswatch.flag.matching import ENGINE_VERSION, Engine
 from newswatch.model import DeliveryState
 from newswatch.pipeline.apply import PAGE, Applier, Kind
 from newswatch.store.database import Database
@@ -49,6 +49,18 @@ def test_a_new_rule_finds_what_is_stored_and_tells_nobody(world: World) -> None:
     assert world.told() == []
     assert apply(world, STRIKE) == []
     assert world.rows(past_match.c.id) == []
+
+
+def test_a_match_of_another_index_of_the_same_engine_is_the_same(world: World) -> None:
+    world.article(TEXT)
+    apply(world, STRIKE)
+    with world.database.writing() as connection:
+        connection.execute(update(rule_match).values(engine_version=f"{ENGINE_VERSION}/0123456789ab/7"))
+    assert apply(world, STRIKE) == []
+    with world.database.writing() as connection:
+        connection.execute(update(rule_match).values(engine_version="0/0123456789ab/7"))
+    assert [kind for kind, _, _ in apply(world, STRIKE)] == ["changed"]
+    assert world.rows(rule_match.c.engine_version) == [(STRIKE.version,)]
 
 
 def test_the_next_article_of_the_story_is_told(world: World) -> None:

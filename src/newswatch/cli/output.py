@@ -72,9 +72,9 @@ def span(duration: timedelta) -> str:
 
 
 def many(number: int, noun: str) -> str:
-    """Return a number with its noun: "1 rule", "12 rules", "3 stories"."""
+    """Return a number with its noun: "1 rule", "12 rules", "3 stories", "2 matches"."""
     if number != 1:
-        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+        noun = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}es" if noun.endswith("ch") else f"{noun}s"
     return f"{number} {noun}"
 
 

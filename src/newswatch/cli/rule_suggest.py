@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -55,6 +55,7 @@ class Tried:
     others: int = 0
     archive: int = 0
     seen: int = 0
+    days_seen: int = 1  # from the first to the last article of the archive
     checked: bool = True  # whether every article that can meet the rule was matched
     days: Counter[str] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
@@ -108,10 +109,12 @@ def suggest(
             note("few examples say little about what they have in common; three or more make a better rule")
         skipped = wanted.ids | unwanted.ids
         seen: list[int] = []
+        days: list[date] = []  # of the newest and of the oldest article
 
         def take(one: "Archived") -> None:
             if one.article_id not in skipped:
                 seen.append(one.article_id)
+                days[1:] = [one.first_seen_at.date()]
                 suggester.observe(one.given)
 
         each(database, start, "reading the archive", take)
@@ -123,6 +126,7 @@ def suggest(
 
         found = suggester.suggest(look)
         tried = _try(database, found, wanted.articles, unwanted.articles, seen, samples)
+        tried.days_seen = (days[0] - days[-1]).days + 1 if days else 1
     rule = _rule(found)
     if json:
         print_json(_document(found, tried, rule))
@@ -211,6 +215,7 @@ def _document(found: "Suggestion", tried: Tried, rule: str) -> dict[str, Any]:
             "others": tried.others,
             "archive_articles": tried.seen,
             "archive_matches": tried.archive,
+            "archive_days": tried.days_seen,
             "complete": tried.checked,
             "matches_by_day": by_day(tried.days),
             "languages": by_number(tried.languages),
@@ -248,7 +253,8 @@ def _print(
     )
     days = every_day(tried.days, since, system_now())
     if tried.archive:
-        print(f"by day: {sparkline(days[-_SPARKS:])} {tried.archive / len(days):.1f} a day, most {max(days)}")
+        rate = tried.archive / tried.days_seen
+        print(f"by day: {sparkline(days[-_SPARKS:])} {rate:.1f} a day, at most {max(days)}")
         print(f"languages: {', '.join(f'{clean(name)} {count}' for name, count in by_number(tried.languages).items())}")
     for one in tried.samples:
         headline = cut(f"{clean(one.given.source or 'unknown source')}: {clean(one.headline)}")

@@ -257,8 +257,8 @@ class _Prover:
         for item, evaluator in zip(node.items, compiled.items, strict=True):
             inner = _weighted(self.prove(item, evaluator), compiled.weight(evaluator))
             added = compiled.contribution(evaluator, document)
-            detail = f"adds {number(added)}" if added else ""
-            children.append(self._proof(inner.clause, inner.holds, detail or inner.detail, inner))
+            details = [f"adds {number(added)}" if added else "", inner.detail]
+            children.append(self._proof(inner.clause, inner.holds, "; ".join(filter(None, details)), inner))
         detail = f"sum {number(measured.value)}, needs {node.comparison} {number(node.number)}"
         if not measured.enough and node.comparison in {">=", ">"}:
             more = "more than " if node.comparison == ">" else ""

@@ -4,7 +4,7 @@
 suggests is short: clauses (a term, or terms near each other) that find the examples and little else, joined by OR.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -21,6 +21,7 @@ from newswatch.model import MatchInput
 _OFFERS = 2_000  # terms that are counted in the archive
 _TERMS = 40  # that clauses are made of
 _TOO_COMMON = 0.3  # share of the archive in which a term tells nothing
+_OF_ANOTHER = 0.7  # of another entity's mentions: an entity with fewer, all of them the other's, is a part of it
 _MEANT = 0.5  # of a term's mentions in the examples are a longer term: the longer one is meant
 
 
@@ -160,18 +161,19 @@ class Suggester:
         return _without_parts(self._without_names(able))[:_TERMS]
 
     def _without_names(self, atoms: list[Atom]) -> list[Atom]:
-        """Leave out terms and entities that stand in the examples only where a better entity does."""
-        names: list[set[Span]] = [set() for _ in self._documents]
-        kept = []
-        for atom in sorted(atoms, key=lambda one: not one.entity):  # entities first, else in their order
-            spans = [atom.root.spans(document) for document in self._documents]
-            if all(_inside(span, known) for own, known in zip(spans, names, strict=True) for span in own):
-                continue
-            kept.append(atom)
-            if atom.entity:
-                for own, known in zip(spans, names, strict=True):
-                    known.update(own)
-        return [atom for atom in atoms if atom in kept]
+        """Leave out terms that are only parts of an entity in the examples, and entities that are parts of another."""
+        spans = {id(atom): [atom.root.spans(document) for document in self._documents] for atom in atoms}
+        entities = [atom for atom in atoms if atom.entity]
+        return [
+            atom
+            for atom in atoms
+            if not any(
+                other is not atom
+                and (not atom.entity or atom.count < _OF_ANOTHER * other.count)
+                and _all_inside(spans[id(atom)], spans[id(other)])
+                for other in entities
+            )
+        ]
 
     def _term(self, atom: Atom) -> Term:
         return Term(
@@ -184,8 +186,13 @@ class Suggester:
         )
 
 
-def _inside(span: Span, names: Iterable[Span]) -> bool:
-    return any(low <= span[0] and span[1] <= high for low, high in names)
+def _all_inside(spans: list[list[Span]], others: list[list[Span]]) -> bool:
+    """Whether every mention lies in a mention of something else, article by article."""
+    return all(
+        any(low <= span[0] and span[1] <= high for low, high in around)
+        for own, around in zip(spans, others, strict=True)
+        for span in own
+    )
 
 
 def _without_parts(atoms: list[Atom]) -> list[Atom]:

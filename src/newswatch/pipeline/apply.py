@@ -167,11 +167,17 @@ class Applier:
             old = before.get(rule_id)
             if old is None:
                 yield Change(Kind.ADDED, rule_id, one, None, match)
-            elif old != StoredMatch(match, one.version_id, ENGINE_VERSION):
+            elif not self._same(old, match, one):
                 yield Change(Kind.CHANGED, rule_id, one, old.match, match)
         for rule_id, old in before.items():
             if rule_id not in now and self.covers(rule_id):
                 yield Change(Kind.WITHDRAWN, rule_id, one, old.match, None)
+
+    @staticmethod
+    def _same(old: StoredMatch, match: Match, one: Archived) -> bool:
+        """Whether a stored match is what rule and engine say now, whichever index of the rules it came from."""
+        engine = old.engine_version.partition("/")[0]
+        return (old.match, old.version_id, engine) == (match, one.version_id, ENGINE_VERSION)
 
     def _store(self, connection: Connection, one: Archived, changes: list[Change]) -> int:
         """Store the changes of one article and return how many alerts were opened."""
@@ -205,7 +211,7 @@ class Applier:
             match,
             article_id=one.article_id,
             version_id=one.version_id,
-            engine_version=ENGINE_VERSION,
+            engine_version=self.engine.version,
             new_id=self.new_id,
             now=self.now(),
         )
