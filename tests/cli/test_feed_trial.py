@@ -77,3 +77,27 @@ async def test_one_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     unknown = await try_them(tmp_path, capsys, ["/good"], "Nonsense")
     assert unknown.code == 1
     assert "no feed 'Nonsense'" in unknown.err
+
+
+def page(name: str, older: str = "") -> bytes:
+    link = f"<link xmlns='http://www.w3.org/2005/Atom' rel='prev-archive' href='/{older}'/>" if older else ""
+    item = f"<item><title>{name}</title></item>"
+    return f"<rss version='2.0'><channel><title>t</title>{link}{item}</channel></rss>".encode()
+
+
+async def test_backfill(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "newswatch.toml"
+    path.write_text("[http]\nhost_spacing = 0\n[rules]\npacks = []\n")
+
+    async def feeds(*arguments: str) -> Ran:
+        capsys.readouterr()
+        code = await asyncio.to_thread(main, ["feeds", *arguments, "--config", str(path)])
+        printed = capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+    pages = {"/now": page("now", "2"), "/2": page("two", "1"), "/1": page("one")}
+    async with LoopbackServer(lambda request: Answer(body=pages[request.path])) as server:
+        await feeds("add", f"{server.url}/now", "--name", "A", "--allow-private")
+        assert (await feeds("backfill", "A")).out == "A: 2 new entries on 2 pages; the archive ends here\n"
+        again = (await feeds("backfill", "A", "--json")).json
+    assert (again["pages"], again["new_entries"], again["ended"]) == (1, 0, "everything older is known")

@@ -1,5 +1,6 @@
 """Feeds from the command line."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,15 @@ def test_disable_enable_poll(which: str, run: Run, filled: Filled) -> None:
     assert refused.code == 2
     assert "newswatch feeds enable" in refused.err
     assert run("feeds", "enable", name, "--json").json["result"] == "enabled"
-    assert run("feeds", "poll", name).code == 0
+    assert run("feeds", "poll", name).out == "Dusk: due\n"
+
+
+def test_a_feed_is_not_polled_sooner_than_it_may_be(run: Run, filled: Filled, tmp_path: Path) -> None:
+    later = NOW + timedelta(hours=9)
+    _make(filled, tmp_path, last_poll_at=NOW, next_poll_at=later)
+    out = run("feeds", "poll", "Dusk").out
+    assert out.startswith("Dusk: due in ")
+    assert "for it was asked" in out
 
 
 def test_remove(run: Run, filled: Filled) -> None:
@@ -124,7 +133,9 @@ def test_citizen_prints_the_score(run: Run) -> None:
     assert ran.out.splitlines()[-1] == "2 of 2"
     found = run("feeds", "citizen", "C01", "--json").json
     assert (found["kept"], found["of"], found["results"][0]["id"]) == (1, 1, "C01")
-    assert "no such row: C99; there are C01 to C34" in run("feeds", "citizen", "C99").err
+    mixed = run("feeds", "citizen", "C01", "C38")
+    assert mixed.out.splitlines()[-1] == "1 of 1, 1 of 1 beyond what servers may expect"
+    assert "no such row: C99; there are C01 to C38" in run("feeds", "citizen", "C99").err
 
 
 def test_the_catalogue_is_listed_and_filtered(run: Run, configured: Path) -> None:

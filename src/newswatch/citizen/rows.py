@@ -17,6 +17,7 @@ class Row:
     promise: str
     script: RowScript
     http: dict[str, Any] = field(default_factory=dict)
+    optional: bool = False  # beyond what every server may expect; scored apart
 
 
 class Rows:
@@ -25,11 +26,13 @@ class Rows:
     def __init__(self) -> None:
         self.all: list[Row] = []
 
-    def row(self, row_id: str, promise: str, **http: Any) -> Callable[[RowScript], RowScript]:
+    def row(
+        self, row_id: str, promise: str, *, optional: bool = False, **http: Any
+    ) -> Callable[[RowScript], RowScript]:
         """Write a row down; decorates its script."""
 
         def add(script: RowScript) -> RowScript:
-            self.all.append(Row(row_id, promise, script, http))
+            self.all.append(Row(row_id, promise, script, http, optional))
             return script
 
         return add

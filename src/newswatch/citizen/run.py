@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from newswatch.citizen import requests, schedule, trouble
+from newswatch.citizen import further, requests, schedule, trouble
 from newswatch.citizen.rows import Row
 from newswatch.citizen.scene import BrokenPromise, scene
 from newswatch.store import migrate
 from newswatch.store.database import Database
 
 ROWS: tuple[Row, ...] = tuple(
-    sorted((*requests.ROWS.all, *schedule.ROWS.all, *trouble.ROWS.all), key=lambda row: row.id)
+    sorted((*requests.ROWS.all, *schedule.ROWS.all, *trouble.ROWS.all, *further.ROWS.all), key=lambda row: row.id)
 )
 """Every promise, by number."""
 
@@ -30,6 +30,7 @@ class Result:
     kept: bool
     detail: str | None
     elapsed_s: float
+    optional: bool = False
 
 
 async def run_rows(rows: Sequence[Row], *, done: Callable[[Result], None] = lambda _: None) -> list[Result]:
@@ -56,4 +57,4 @@ async def _run(row: Row, folder: Path, template: Path) -> Result:
             await row.script(made)
     except BrokenPromise as broken:
         detail = str(broken)
-    return Result(row.id, row.promise, detail is None, detail, round(time.monotonic() - began, 2))
+    return Result(row.id, row.promise, detail is None, detail, round(time.monotonic() - began, 2), row.optional)

@@ -28,6 +28,7 @@ from newswatch.ids import IdSource
 from newswatch.metrics import Metrics
 from newswatch.model import Feed, FeedStatus
 from newswatch.pipeline import Context, Pipeline
+from newswatch.pipeline.backfill import Backfilled, backfill
 from newswatch.store import feeds, migrate
 from newswatch.store.database import Database
 from newswatch.store.tables import entry, feed, host_state
@@ -43,6 +44,7 @@ FLOOR = timedelta(minutes=15)
 CAP = timedelta(hours=24)
 FEED_URL = "http://feed.example/rss"
 _ADDRESS = "93.184.216.34"  # any public one: connections end on loopback all the same
+_INSTANCES = itertools.count()
 _NOBODY = "93.184.216.35"
 
 
@@ -115,6 +117,10 @@ class Scene:
         await asyncio.to_thread(self._upgrade)
         self.database = Database(f"sqlite:///{self.path}")
         self._stack.callback(self.database.close)
+        self.pipeline = await self.instance()
+
+    async def instance(self) -> Pipeline:
+        """Return one more newswatch on the same database."""
         fetcher = await self._stack.enter_async_context(
             Fetcher(
                 self.config.http,
@@ -125,8 +131,8 @@ class Scene:
                 limiter=self.limiter or HostLimiter(per_host=2, spacing_s=0),
             )
         )
-        new_id = IdSource(self.clock)
-        self.pipeline = Pipeline(
+        new_id = IdSource(self.clock, offset=next(_INSTANCES) << 10)
+        return Pipeline(
             Context(
                 config=self.config,
                 database=self.database,
@@ -190,6 +196,15 @@ class Scene:
             raise BrokenPromise(f"no feed {url}")
         return found
 
+    async def poll_by_hand(self, url: str = FEED_URL) -> None:
+        """Do what `feeds poll` does."""
+        floor_s = self.config.polling.min_interval
+        await self.database.write(feeds.poll_now, await self.feed(url), self.clock(), floor_s=floor_s)
+
+    async def backfill(self, url: str = FEED_URL, *, pages: int) -> Backfilled:
+        """Do what `feeds backfill` does."""
+        return await backfill(self.pipeline.context, await self.feed(url), most_pages=pages)
+
     async def enable(self, url: str = FEED_URL) -> None:
         """Do what `feeds enable` does."""
         stored = await self.feed(url)
@@ -219,12 +234,13 @@ class Scene:
 
     # --- time
 
-    async def poll(self) -> None:
+    async def poll(self, pipeline: Pipeline | None = None) -> None:
         """Poll what is due now, and fetch the articles that it brings."""
+        pipeline = pipeline or self.pipeline
         worked = 1
         while worked:
             worked = 0
-            for stage in (self.pipeline.poll, self.pipeline.article):
+            for stage in (pipeline.poll, pipeline.article):
                 worked += await stage.tick()
                 await stage.wait()
 

@@ -140,10 +140,19 @@ def citizen(
             print(f"             {clean(result.detail)}", flush=True)
 
     results = asyncio.run(run_rows(chosen, **({} if json else {"done": show})))
-    kept = sum(result.kept for result in results)
+    due, extra = ([one for one in results if one.optional is optional] for optional in (False, True))
     if json:
-        print_json({"kept": kept, "of": len(results), "results": results})
+        print_json(
+            {
+                "kept": sum(one.kept for one in due),
+                "of": len(due),
+                "optional_kept": sum(one.kept for one in extra),
+                "optional_of": len(extra),
+                "results": results,
+            }
+        )
     else:
-        print(f"{kept} of {len(results)}")
-    if kept < len(results):
+        scores = [(due, ""), (extra, " beyond what servers may expect")]
+        print(", ".join(f"{sum(one.kept for one in some)} of {len(some)}{what}" for some, what in scores if some))
+    if not all(one.kept for one in results):
         fail(1)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from newswatch.cli import feed_adding, feed_proof
+from newswatch.cli import feed_adding, feed_backfill, feed_proof
 from newswatch.cli.common import (
     ConfigOption,
     JsonOption,
@@ -17,20 +17,13 @@ from newswatch.cli.common import (
     opened,
     since_instant,
 )
-from newswatch.cli.feed_values import public_feed
+from newswatch.cli.feed_values import FeedArgument, find_feed, public_feed
 from newswatch.cli.output import Column, ago, note, print_json, print_rows
 from newswatch.clock import system_now
-from newswatch.errors import NotFound
 from newswatch.model import Feed, FeedStatus, HealthState
 from newswatch.redact import redact_url
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-
 app = typer.Typer(help="The feeds that are watched.", no_args_is_help=True)
-
-FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name, URL or id of a feed.")]
 
 _UNWELL = (HealthState.FAILING, HealthState.SILENT, HealthState.MOVED, HealthState.GONE)
 
@@ -102,17 +95,6 @@ def _why(row: Mapping[str, Any]) -> str:
     return str(row["last_error"] or row["last_reason"] or "")
 
 
-def _find(connection: "Connection", which: str) -> Feed:
-    from newswatch.store import feeds
-
-    feed = feeds.get(connection, which)
-    if feed is None:
-        same = [other for other in feeds.all_feeds(connection) if other.name == which]
-        remedy = "several have this name; use the id" if same else "`newswatch feeds list` shows what there is"
-        raise NotFound("feed", which, remedy)
-    return feed
-
-
 @app.command()
 def remove(feed: FeedArgument, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Forget a feed with its entries and poll log. Articles stay.
@@ -122,7 +104,7 @@ def remove(feed: FeedArgument, config: ConfigOption = None, json: JsonOption = F
     from newswatch.store import feeds
 
     with opened(config) as (loaded, database), database.writing() as connection:
-        found = _find(connection, feed)
+        found = find_feed(connection, feed)
         if any(feeds.feed_key(value.url) == feeds.feed_key(found.url) for value in loaded.feed_values):
             raise UsageError(f"{found.name} is in {loaded.source_path}; take it out there, or set enabled = false")
         feeds.remove(connection, found.id)
@@ -151,7 +133,7 @@ def _set_status(config: Path | None, which: str, status: FeedStatus, *, json: bo
     from newswatch.store import feeds
 
     with opened(config) as (loaded, database), database.writing() as connection:
-        found = _find(connection, which)
+        found = find_feed(connection, which)
         feeds.set_status(connection, found.id, status, now=system_now())
         configured = {feeds.feed_key(value.url): value.status for value in loaded.feed_values}
     if configured.get(feeds.feed_key(found.url), status) is not status:
@@ -161,18 +143,23 @@ def _set_status(config: Path | None, which: str, status: FeedStatus, *, json: bo
 
 @app.command()
 def poll(feed: FeedArgument, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Make a feed due at once; the running daemon asks it within seconds.
+    """Make a feed due; the running daemon asks it within seconds, but not sooner than `polling.min_interval` allows.
 
     Example: newswatch feeds poll "The Diplomat"
     """
     from newswatch.store import feeds
 
-    with opened(config) as (_, database), database.writing() as connection:
-        found = _find(connection, feed)
+    now = system_now()
+    with opened(config) as (loaded, database), database.writing() as connection:
+        found = find_feed(connection, feed)
         if found.status is not FeedStatus.ACTIVE:
             raise UsageError(f"{found.name} is {found.status.value}; `newswatch feeds enable` comes first")
-        feeds.poll_now(connection, found.id, system_now())
-    _done(found, "due", json=json)
+        due = feeds.poll_now(connection, found, now, floor_s=loaded.polling.min_interval)
+    _done(
+        found,
+        "due" if due <= now else f"due {ago(due, now)}, for it was asked {ago(found.last_poll_at, now)}",
+        json=json,
+    )
 
 
 def _done(feed: Feed, what: str, *, json: bool) -> None:
@@ -222,5 +209,6 @@ app.command("add")(feed_adding.add)
 app.command("catalogue")(feed_adding.list_catalogue)
 app.command("import")(feed_adding.import_opml)
 app.command("export")(feed_adding.export_opml)
+app.command("backfill")(feed_backfill.backfill)
 app.command("test")(feed_proof.try_out)
 app.command("citizen")(feed_proof.citizen)

@@ -58,6 +58,7 @@ def parse_feed(
         title=plain_line(found.title),
         link=absolute_link(url, found.link),
         language=language,
+        previous=absolute_link(url, found.previous),
         hints_s=hints.interval_s(found),
         skip_hours=hints.skipped_hours(found.skip_hours),
         skip_days=hints.skipped_days(found.skip_days),

@@ -26,6 +26,7 @@ _MEDIA = "{http://search.yahoo.com/mrss/}"
 _FEEDBURNER = "{http://rssnamespace.org/feedburner/ext/1.0}"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+_PREVIOUS = "prev-archive"  # RFC 5005, section 4
 _ALTERNATE = ("alternate", "http://www.iana.org/assignments/relation/alternate")
 
 
@@ -105,6 +106,8 @@ def _read_channel(channel: Any, own: str, feed: RawFeed) -> None:
             feed.link = feed.link or _text(child)
         elif tag in (own + "language", _DC + "language"):
             feed.language = feed.language or _text(child)
+        elif tag == _ATOM + "link" and child.get("rel") == _PREVIOUS:
+            feed.previous = child.get("href")
         elif tag == own + "ttl":
             feed.ttl = _text(child)
         elif tag == _SY + "updatePeriod":
@@ -229,6 +232,8 @@ def _read_atom(root: Any, url: str, *, has_base: bool) -> RawFeed:
     for child in root:
         if child.tag == _ATOM + "title":
             feed.title = feed.title or _construct(child)
+        elif child.tag == _ATOM + "link" and child.get("rel") == _PREVIOUS:
+            feed.previous = child.get("href")
         elif child.tag == _SY + "updatePeriod":
             feed.update_period = _text(child)
         elif child.tag == _SY + "updateFrequency":

@@ -29,6 +29,7 @@ class RawFeed:
     title: str | None = None
     link: str | None = None
     language: str | None = None
+    previous: str | None = None  # the page of older entries (RFC 5005, prev-archive)
     ttl: str | None = None  # minutes
     update_period: str | None = None  # sy:updatePeriod
     update_frequency: str | None = None

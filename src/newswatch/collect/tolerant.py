@@ -65,6 +65,9 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
         title=_string(channel, "title"),
         link=_string(channel, "link"),
         language=_string(channel, "language"),
+        previous=next(
+            (_string(link, "href") for link in channel.get("links") or () if link.get("rel") == "prev-archive"), None
+        ),
         ttl=_string(channel, "ttl"),
         update_period=_string(channel, "sy_updateperiod"),
         update_frequency=_string(channel, "sy_updatefrequency"),

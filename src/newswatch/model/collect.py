@@ -298,6 +298,7 @@ class FeedDocument:
     title: str | None = None
     link: str | None = None
     language: str | None = None
+    previous: str | None = None  # where older entries are (RFC 5005)
     hints_s: int | None = None
     skip_hours: tuple[int, ...] = ()  # GMT
     skip_days: tuple[int, ...] = ()  # Monday = 0, GMT

@@ -11,36 +11,30 @@ from sqlalchemy import Connection
 from newswatch import failpoints
 from newswatch.collect import identity
 from newswatch.collect.corrections import corrections
-from newswatch.collect.feed import parse_feed
-from newswatch.collect.http import FEED_ACCEPT, PAGE_ACCEPT
 from newswatch.collect.identity import Reissue
 from newswatch.collect.schedule import after_poll
 from newswatch.model import (
     Feed,
     FeedDocument,
     FeedEvent,
-    FeedKind,
     FeedRejected,
     FetchFailure,
     FetchOutcome,
-    FetchReason,
-    FetchRequest,
     KnownEntry,
     NotModified,
     Page,
     ParsedEntry,
     PollDecision,
-    RequestOptions,
 )
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
+from newswatch.pipeline.documents import ask, parse
 from newswatch.store import entries, feeds
 from newswatch.store.entries import StoredEntries
 from newswatch.store.feeds import PollRecord, RecordedPoll
 from newswatch.store.leases import release
 from newswatch.store.tables import feed as feed_table
 from newswatch.urls import registered_domain
-from newswatch.workers import TaskCrashed, TaskTimeout
 
 log = structlog.get_logger("newswatch.poll")
 
@@ -136,32 +130,15 @@ class PollStage:
                 await insist(self._context.database, release, feed_table, feed.id, feed.lease_token)
 
     async def _fetch(self, feed: Feed) -> Polled:
-        outcome = await self._ask(feed, feed.url, etag=feed.etag, last_modified=feed.last_modified)
+        outcome = await ask(self._context, feed, feed.url, etag=feed.etag, last_modified=feed.last_modified)
         if not isinstance(outcome, Page):
             return Polled(feed, outcome, None, unchanged_body=False)
         if feed.body_hash == blake2b(outcome.body, digest_size=16).hexdigest():
             return Polled(feed, outcome, None, unchanged_body=True)
-        document = await self._parse(feed, outcome)
+        document = await parse(self._context, feed, outcome)
         if isinstance(document, FeedRejected) and document.is_index:
             outcome, document = await self._follow_index(feed, outcome, document)
         return Polled(feed, outcome, document, unchanged_body=False)
-
-    async def _ask(
-        self, feed: Feed, url: str, *, etag: bytes | None = None, last_modified: bytes | None = None
-    ) -> FetchOutcome:
-        http = self._context.config.http
-        return await self._context.fetcher.fetch(
-            FetchRequest(
-                url=url,
-                accept=PAGE_ACCEPT if feed.kind is FeedKind.PAGE else FEED_ACCEPT,
-                etag=etag,
-                last_modified=last_modified,
-                max_bytes=http.max_feed_size,
-                deadline_s=http.total_timeout,
-                allow_private=feed.allow_private,
-                options=self._options(feed),
-            )
-        )
 
     async def _follow_index(
         self, feed: Feed, index: Page, found: FeedRejected
@@ -175,43 +152,15 @@ class PollStage:
         bodies = [index.body]
         document: FeedDocument | FeedRejected = found
         for url in found.links[:_SITEMAPS_OF_AN_INDEX]:
-            child = await self._ask(feed, url)
+            child = await ask(self._context, feed, url)
             if not isinstance(child, Page):
                 continue
             bodies.append(child.body)
-            parsed = await self._parse(feed, child)
+            parsed = await parse(self._context, feed, child)
             if isinstance(parsed, FeedDocument):
                 entries |= {entry.key: entry for entry in parsed.entries}
                 document = replace(parsed, entries=tuple(entries.values()), notes=(found.detail, *parsed.notes))
         return replace(index, body=b"".join(bodies), etag=None, last_modified=None), document
-
-    def _options(self, feed: Feed) -> RequestOptions:
-        wanted = self._context.config.request_options
-        return wanted.get(feed.url) or wanted.get(feed.moved_from or "") or RequestOptions()
-
-    async def _parse(self, feed: Feed, page: Page) -> FeedDocument | FeedRejected:
-        try:
-            return await self._context.pool.run(
-                parse_feed,
-                page.body,
-                url=page.final_url,
-                content_type=page.content_type,
-                max_entries=self._context.config.polling.max_entries,
-                time_zone=feed.time_zone,
-                kind=feed.kind,
-                selector=feed.selector,
-                now=self._context.now(),
-            )
-        except TaskTimeout as error:
-            self._context.metrics.worker_failures.labels("deadline").inc()
-            return FeedRejected(FetchReason.PARSE_TIMEOUT, str(error))
-        except TaskCrashed as error:
-            self._context.metrics.worker_failures.labels("crash").inc()
-            return FeedRejected(FetchReason.PARSE_CRASH, str(error))
-        except Exception as error:
-            log.exception("parsing failed", feed=feed.name, url=feed.url)
-            self._context.metrics.worker_failures.labels("error").inc()
-            return FeedRejected(FetchReason.PARSE_ERROR, f"{type(error).__name__}: {error}")
 
     async def _commit(self, group: list[Polled]) -> None:
         stored = await self._context.database.write(self._store, group)

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from newswatch.model import Feed, FeedEvent, FeedKind, FeedStatus, HealthState
+from newswatch.model import Feed, FeedEvent, FeedKind, FeedStatus, FetchReason, HealthState
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim
 from newswatch.store.tables import feed, feed_event, fetch_log, host_state
@@ -261,9 +261,20 @@ def mark_known(connection: Connection, feed_id: int, now: datetime) -> None:
     connection.execute(update(feed).where(known).values(last_success_at=now))
 
 
-def poll_now(connection: Connection, feed_id: int, now: datetime) -> None:
-    """Make a feed due at once; its request stays conditional."""
-    connection.execute(update(feed).where(feed.c.id == feed_id).values(next_poll_at=now))
+def poll_now(connection: Connection, value: Feed, now: datetime, *, floor_s: float) -> datetime:
+    """Make a feed due as soon as it may be asked, and return when that is; its request stays conditional.
+
+    It was asked `floor_s` seconds ago at least, and a server that asked for patience is given it.
+    """
+    soonest = now
+    if value.last_poll_at is not None:
+        soonest = max(now, value.last_poll_at + timedelta(seconds=floor_s))
+    if value.last_reason == FetchReason.RATE_LIMITED and value.next_poll_at is not None:
+        soonest = max(soonest, value.next_poll_at)
+    if value.next_poll_at is None or soonest < value.next_poll_at:
+        connection.execute(update(feed).where(feed.c.id == value.id).values(next_poll_at=soonest))
+        return soonest
+    return max(now, value.next_poll_at)
 
 
 def remove(connection: Connection, feed_id: int) -> None:
