@@ -21,9 +21,9 @@ _MANY = 64  # alternatives beyond which it pays to look up those that can hold
 _MASKS = {"title": TITLE, "lead": LEAD, "body": BODY, "text": TEXT}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scoping:
-    """What surrounds a term in its query: fields, first words, ways of comparing."""
+    """What surrounds a term in its query: fields, first words, ways of comparing. Of equal ones there is only one."""
 
     mask: int = TEXT
     first: int | None = None
@@ -88,6 +88,7 @@ class Compiler:
         self._lists = ruleset.lists
         self._shared: dict[object, Evaluator] = {}
         self._homes: dict[frozenset[str], frozenset[str]] = {}
+        self._scopings: dict[tuple[int, int | None, frozenset[str]], Scoping] = {}
         self._bounds: dict[tuple[int, int | None], Limits | None] = {}
 
     def compile(self, rule: Rule) -> CompiledRule:
@@ -95,7 +96,7 @@ class Compiler:
         mask = 0
         for name in rule.fields:
             mask |= _MASKS[name]
-        scoping = Scoping(mask or TEXT, modes=frozenset({"word"} if rule.cjk == "word" else ()))
+        scoping = self._only(Scoping(mask or TEXT, modes=frozenset({"word"} if rule.cjk == "word" else ())))
         node = rule.node
         root = self._node(node, scoping)
         threshold = rule.threshold
@@ -103,6 +104,10 @@ class Compiler:
             threshold = float(sum(item.number for item in _scores(node))) or 0.0  # of these there need be only one
         cases = tuple((self._node(case.when, scoping), case.severity) for case in rule.severities)
         return CompiledRule(rule, root, cases, threshold, self._home(rule, node))
+
+    def _only(self, scoping: Scoping) -> Scoping:
+        """Return the one scoping that is like `scoping`, so that it is compared by identity: it is all the time."""
+        return self._scopings.setdefault((scoping.mask, scoping.first, scoping.modes), scoping)
 
     def _home(self, rule: Rule, node: Node) -> frozenset[str] | None:
         """Return the languages of the articles that `rule` can match, None for all."""
@@ -149,7 +154,7 @@ class Compiler:
             case syntax.Count():
                 return combination.Counted(self._node(node.item, scoping), node.comparison, node.number)
             case syntax.First():
-                return self._node(node.item, replace(scoping, first=node.number))
+                return self._node(node.item, self._only(replace(scoping, first=node.number)))
             case syntax.Some():
                 return combination.Some(node.number, self._nodes(node.items, scoping), self.frequency)
             case syntax.Score():
@@ -173,9 +178,10 @@ class Compiler:
 
     def _scope(self, node: syntax.Scope, scoping: Scoping) -> Evaluator:
         if node.name in _MASKS:
-            return self._node(node.item, replace(scoping, mask=_MASKS[node.name]))
+            return self._node(node.item, self._only(replace(scoping, mask=_MASKS[node.name])))
         if node.name in syntax.MODES:
-            return self._node(node.item, replace(scoping, modes=syntax.modes_within(scoping.modes, node.name)))
+            modes = syntax.modes_within(scoping.modes, node.name)
+            return self._node(node.item, self._only(replace(scoping, modes=modes)))
         shown = syntax.canonical(node)
         return combination.Facts(shown, self._fact(node.name, node.item, shown))
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from newswatch.flag import syntax
 from newswatch.flag.findings import Finding
-from newswatch.flag.reading import COMPARISON, SPACE, Locate, Reader, parts_of, position
+from newswatch.flag.reading import COMPARISON, MAX_DEPTH, SPACE, Locate, Reader, parts_of, position
 from newswatch.flag.syntax import Node, Unit
 
 MAX_LEAVES = 20_000
@@ -28,6 +28,8 @@ _LOWER = re.compile(
     r"and|or|not|except|(?:near|onear|pre)(?:/(?:\d+f?|[sp]))?|w/(?:\d+|[sp])|sentence|paragraph", re.IGNORECASE
 )
 _PLAIN = {closers: re.compile(f"[^\\\\{closers}]*") for closers in _QUOTES.values()}
+_SIMPLE = re.compile(r'"\s*[^\s"\\*?][^"\\*?]*"')
+_PHRASES = re.compile(rf"\(\s*({_SIMPLE.pattern}(?:\s+OR\s+{_SIMPLE.pattern})+)\s*\)")
 _NO_DISTANCE = re.compile(r"(NEAR|ONEAR|PRE|W)/.*", re.DOTALL)
 _OPERATORS = frozenset({"AND", "OR", "NOT", "EXCEPT"})
 _PROXIMITY_HINT = "write for example NEAR/5, ONEAR/5, PRE/5, W/5, NEAR/S or NEAR/P"
@@ -295,6 +297,26 @@ class _Parser(Reader):
         return syntax.Term(parts, 0, (start, self._at))
 
     def _group(self) -> Node:
+        return self._phrases() or self._nested()
+
+    def _phrases(self) -> Node | None:
+        """Read `("…" OR "…")` at once: of long rules, most is names in quotes. None if it is anything else."""
+        found = _PHRASES.match(self._text, self._at)
+        if found is None or self._depth >= MAX_DEPTH:
+            return None
+        items = tuple(
+            syntax.Term((one[0][1:-1],), 0, one.span())
+            for one in _SIMPLE.finditer(self._text, found.start(1), found.end(1))
+        )
+        if self._leaves + len(items) > MAX_LEAVES:
+            return None
+        self._leaves += len(items)
+        self._at = found.end()
+        node = syntax.Or(items, (found.start(1), found.end() - 1))
+        self._grouped.add(node.at)
+        return node
+
+    def _nested(self) -> Node:
         start = self._at
         self._at += 1
         self._skip()
