@@ -194,7 +194,7 @@ def _rule(found: "Suggestion") -> str:
     """Return the rule as a pack has it."""
     if not found.query:
         return ""
-    name = ", ".join(term.query.strip('"') for term in found.terms[:3]).replace("\\", "").replace('"', "")
+    name = ", ".join(term.query.strip('"@') for term in found.terms[:3]).replace("\\", "").replace('"', "")
     query = "\nOR ".join(clause.query for clause in found.clauses)
     if found.excluded:
         query = f"({query})\nAND NOT ({' OR '.join(found.excluded)})"

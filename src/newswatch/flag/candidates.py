@@ -41,10 +41,16 @@ _KOREAN_STOP = frozenset(
 )
 _STOP = frozenset(
     """
-    a about after all also although an and any are as at be because been before but by can could did do does during for
-    from had has have he her his how if in into is it its may more most much no not of on one only or other our out over
-    said say says she should since so some such than that the their them then there these they this those through to
-    under up upon was we were what when where which while who will with would year years you your
+    a about after again all already also although an and another any april are as asked at august back be became
+    because been before being both but by called came can come could day days december did do does during each
+    earlier early ended even every expected february first five for four friday from going good great had has have
+    he her his how however if in including into is it its january july june just keep last late later like made make
+    many march may monday month months more morning most mr mrs ms much never new news next no not november now
+    october of old on once one only or other our out over own part people put said same saturday say says second
+    seen september set several she should since six so some still such sunday take ten than that the their them then
+    there these they third this those three through thursday time times to today told took tuesday two under until
+    up upon used was way we wednesday week weeks well went were what when where whether which while who why will
+    with within without work would year years yesterday yet you your
     """.split()
 )
 

@@ -155,15 +155,17 @@ class Suggester:
         able = [
             atom
             for atom in self._atoms
-            if atom.examples and atom.contrast > 0 and len(atom.archive) <= _TOO_COMMON * max(self._archive, 10)
+            if atom.examples
+            and atom.contrast > 0
+            and (atom.entity or len(atom.archive) <= _TOO_COMMON * max(self._archive, 10))
         ]
         able.sort(key=lambda atom: (-chooser.weight(atom), canonical(atom.node)))
         return _without_parts(self._without_names(able))[:_TERMS]
 
     def _without_names(self, atoms: list[Atom]) -> list[Atom]:
         """Leave out terms that are only parts of an entity in the examples, and entities that are parts of another."""
-        spans = {id(atom): [atom.root.spans(document) for document in self._documents] for atom in atoms}
-        entities = [atom for atom in atoms if atom.entity]
+        entities = [atom for atom in self._atoms if atom.entity and atom.examples]
+        spans = {id(atom): [atom.root.spans(document) for document in self._documents] for atom in (*atoms, *entities)}
         return [
             atom
             for atom in atoms
