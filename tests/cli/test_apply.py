@@ -61,6 +61,7 @@ def test_a_changed_rule(run: Run, seen: Filled, pack: Path) -> None:
         ("meeting", 1, "replaced"),
         ("summit", 40, None),
     ]
+    assert rows[0]["began_at"] == rows[1]["ended_at"] > rows[1]["began_at"] == rows[1]["matched_at"]
     assert "in force" in run("matches", "history", seen.article, "summit").out
     assert run("matches", "history", 42).code == 1
 

@@ -93,8 +93,8 @@ def history(
         [
             Column("rule", "rule_id"),
             Column("version", lambda row: row["rule_hash"][:12]),
-            Column("matched", "matched_at"),
-            Column("ended", lambda row: row["ended_at"] or "in force"),
+            Column("from", "began_at"),
+            Column("until", lambda row: row["ended_at"] or "in force"),
             Column("by", lambda row: row["ended_by"] or ("back-filled" if row["backfill"] else "")),
             Column("severity", "severity"),
             Column("score", lambda row: f"{row['score']:g}/{row['threshold']:g}", right=True),

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
@@ -67,7 +68,10 @@ def mark_backfill(connection: Connection, rule_id: str, article_id: int) -> None
 
 
 def past(connection: Connection, article_id: int, *, rule_id: str | None = None) -> list[dict[str, Any]]:
-    """Return the present and past matches of an article, by rule, the present one first."""
+    """Return the present and past matches of an article, by rule, the present one first.
+
+    `began_at` is when the article met the rule in this way: when it was matched, or when another match was replaced.
+    """
     found = []
     for table in (rule_match, past_match):
         query = select(table).where(table.c.article_id == article_id)
@@ -75,4 +79,7 @@ def past(connection: Connection, article_id: int, *, rule_id: str | None = None)
             query = query.where(table.c.rule_id == rule_id)
         found += [{"ended_at": None, "ended_by": None, **row} for row in connection.execute(query).mappings()]
     found.sort(key=lambda row: (row["rule_id"], row["ended_at"] is not None, -row["id"]))
+    for row, older in zip_longest(found, found[1:]):
+        replaced = older is not None and older["rule_id"] == row["rule_id"] and older["ended_by"] == Ended.REPLACED
+        row["began_at"] = older["ended_at"] if replaced else row["matched_at"]
     return found
