@@ -55,7 +55,7 @@ FINDINGS = [
     ("contradiction", "alpha AND COUNT(beta) < 0", 11, "COUNT(…) < 0 can never hold"),
     ("contradiction", "alpha AND SCORE(beta^2) < 0", 11, "SCORE(…) < 0 can never hold"),
     ("contradiction", "alpha AND SCORE(beta^2) = 3", 11, "SCORE(…) = 3 can never hold"),
-    ("contradiction", "2 OF (alpha, beta AND NOT beta, gamma EXCEPT gamma)", 1, "this can never hold"),
+    ("contradiction", "2 OF (alpha, beta AND NOT beta, gamma EXCEPT gamma)", 1, "the whole query can never hold"),
     ("always-true", "beta AND (alpha OR NOT alpha)", 20, "alpha or its absence is always there"),
     ("always-true", "alpha AND COUNT(beta) >= 0", 11, "COUNT(…) >= 0 always holds"),
     ("always-true", "alpha AND words >= 0", 11, "words >= 0 always holds"),
@@ -128,9 +128,10 @@ def test_the_rules_languages_fields_and_threshold_are_looked_at() -> None:
     def codes(query: str, options: str) -> list[tuple[str, str]]:
         return [(finding.code, finding.message) for finding in lint(Engine(pack(query, options=options)))]
 
-    assert codes("alpha AND lang:ja", 'languages = ["ko"]')[0] == (
-        "contradiction", "lang:ja and the rule's languages exclude each other",
-    )  # fmt: skip
+    assert codes("alpha AND lang:ja", 'languages = ["ko"]') == [
+        ("contradiction", "the whole query can never hold"),
+        ("contradiction", "lang:ja and the rule's languages exclude each other"),
+    ]
     assert codes("alpha AND lang:ko-KR", 'languages = ["ko"]') == []
     assert codes("alpha NEAR/3 body:beta", 'fields = ["title"]')[0][0] == "contradiction"
     assert codes("alpha^2 OR (beta AND gamma^3)", "threshold = 7") == [
@@ -191,27 +192,37 @@ def codes(query: str, articles: list[MatchInput], most: float = 0.1) -> dict[str
     return {finding.code: finding.message for finding in lint(engine, sample=take(engine, articles), most=most)}
 
 
+def archive(*texts: str) -> list[MatchInput]:
+    """Return a hundred articles: one with each text, the others about nothing."""
+    return [article(text) for text in (*texts, *(f"w{number}" for number in range(ENOUGH - len(texts))))]
+
+
 def test_terms_in_too_many_articles_are_named() -> None:
-    articles = [article("news")] * 19 + [article("alpha news")]
-    assert codes("alpha AND news", articles) == {"frequent-term": "news stands in 100% of recent articles"}
-    assert codes("alpha AND news", [article("beta")] * 19 + [article("news")]) == {}  # 5 % is not more than 5 %
+    assert codes("alpha", archive(*["alpha"] * 6)) == {"frequent-term": "alpha stands in 6% of recent articles"}
+    assert codes("alpha", archive(*["alpha"] * 5)) == {}  # 5 % is not more than 5 %
+    assert codes("alpha", archive(*["alpha"] * 6)[:-1]) == {}  # too few articles to tell
+    news = archive("alpha news", *["news"] * 50)
+    assert codes("alpha AND news", news) == {"frequent-term": "news stands in 51% of recent articles"}
+    assert codes("alpha AND news", archive("alpha news", *["news"] * 49)) == {}
+    assert codes("alpha NEAR/3 news", news) == {}  # it says something there
+    engine = Engine(pack("@words AND alpha", extra='[lists]\nwords = ["news"]\n'))
+    assert lint(engine, sample=take(engine, news)) == []  # so it may in a list
 
 
 def test_rules_that_match_much_or_nothing_are_named() -> None:
-    articles = [article(f"alpha w{number}") for number in range(ENOUGH)]
+    articles = archive("alpha")
     assert codes("w7 OR w8", articles) == {}
     assert codes("beta", articles) == {"matches-nothing": f"this rule matches none of the last {ENOUGH} articles"}
     assert codes("beta", articles[1:]) == {}  # too few to tell
-    many = " OR ".join(f"w{number}" for number in range(21))
-    assert codes(many, articles) == {"matches-much": f"this rule matches 21 of the last {ENOUGH} articles"}
+    many = " OR ".join(f"w{number}" for number in range(11))
+    assert codes(many, articles) == {"matches-much": f"this rule matches 11 of the last {ENOUGH} articles"}
     assert codes(many, articles, most=0.2) == {}
 
 
 def test_rules_whose_necessary_terms_are_frequent_are_named() -> None:
-    articles = [article("alpha beta" if number % 2 else f"gamma w{number}") for number in range(20)]
-    found = codes("(alpha OR beta) AND NOT w1", articles, most=1)
-    assert found["frequent-presearch"] == "the rarest terms it needs stand in up to 100% of recent articles"
-    assert "frequent-presearch" not in codes("alpha AND w4", articles)
+    found = codes("(alpha OR beta) AND NOT w1", archive(*["alpha", "beta"] * 11), most=1)
+    assert found["frequent-presearch"] == "the rarest terms it needs stand in up to 22% of recent articles"
+    assert "frequent-presearch" not in codes("(alpha OR beta) AND w4", archive(*["alpha", "beta"] * 11))
 
 
 def test_wildcards_that_explode_are_named() -> None:

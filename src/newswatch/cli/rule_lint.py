@@ -88,7 +88,7 @@ def _sample(config: Path | None, engine: "Engine") -> "Sample":
             total = min(_MEASURED, archive.count(connection))
         if total < ENOUGH:
             stored = f"{many(total, 'article')} stored" if total else "no articles stored"
-            note(f"{stored}; rules that match nothing are named from {ENOUGH} on")
+            note(f"{stored}; shares of articles say something from {ENOUGH} on")
         latest = islice(archive.scan(database), total)
         return take(engine, [one.given for one in tracked(latest, total=total, doing="reading articles")])
 

@@ -48,9 +48,10 @@ class Reasoner:
         value = self._value(node, self._mask or _FIELDS["text"])
         if value is not None and all(certain.node is not node for certain in self.found):
             if value:
-                self._note(node, "always-true", "this holds for every article", "say what an article must have")
+                message = "the whole query holds for every article"
+                self._note(node, "always-true", message, "say what an article must have")
             else:
-                self._note(node, "contradiction", "this can never hold", "remove what contradicts itself")
+                self._note(node, "contradiction", "the whole query can never hold", "remove what contradicts itself")
         return value
 
     def _note(self, node: Node, code: str, message: str, remedy: str) -> None:

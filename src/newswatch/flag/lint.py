@@ -4,7 +4,7 @@ Positions are given for rules' queries; a list, or the query behind a further se
 the archive can tell comes from a `Sample` of it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -20,7 +20,7 @@ from newswatch.flag.patterns import wild_term
 from newswatch.flag.query import notes
 from newswatch.flag.reading import position
 from newswatch.flag.ruleset import Rule
-from newswatch.flag.sample import COMMON, MANY_FORMS, NEEDED, SHORT_CJK, Sample
+from newswatch.flag.sample import COMMON, EVERYWHERE, MANY_FORMS, NEEDED, SHORT_CJK, Sample
 from newswatch.flag.syntax import Node, Wild, canonical, number, show_parts
 
 _SHORT = 3  # letters below which a Latin term is suspect
@@ -44,24 +44,29 @@ def lint(
         linter.look(node)
         found.extend(linter.findings)
     for rule in ruleset.rules:
-        node = rule.node
-        found.extend(notes(rule.query, rule.id))
+        own = [*notes(rule.query, rule.id), *_whole(rule, engine, always, sample, most)]
         linter = _Linter(rule.id, rule.query, engine, sample, lexicon, placed=rule.threshold is not None)
-        linter.look(node, rule)
+        linter.look(rule.node, rule)
+        own.extend(linter.findings)
+        found.extend(sorted(own, key=lambda finding: (finding.line or 0, finding.column or 0)))
         for case in rule.severities:
-            further = _Linter(rule.id, "", engine, sample, lexicon)
-            further.look(case.when, rule)
-            linter.findings.extend(further.findings)
-        found.extend(linter.findings)
-        if rule.threshold is not None and (best := best_score(node, ruleset.lists)) < rule.threshold:
-            message = f"the score is {number(best)} at most, the threshold of {number(rule.threshold)} is never reached"
-            found.append(Finding("unreachable-threshold", rule.id, message, "lower it or raise weights", 1, 1))
-        if rule.id in always:
-            message = f"this rule is evaluated for every article: {always[rule.id]}"
-            found.append(Finding("always-run", rule.id, message, "add a term that must be there", 1, 1))
-        if sample.articles:
-            found.extend(_tried(rule, engine, sample, most))
+            linter = _Linter(rule.id, "", engine, sample, lexicon)
+            linter.look(case.when, rule)
+            found.extend(linter.findings)
     return list(dict.fromkeys(found))
+
+
+def _whole(rule: Rule, engine: Engine, always: Mapping[str, str], sample: Sample, most: float) -> Iterator[Finding]:
+    """Yield what is doubtful about a rule as a whole."""
+    lists = engine.ruleset.lists
+    if rule.threshold is not None and (best := best_score(rule.node, lists)) < rule.threshold:
+        message = f"the score is {number(best)} at most, the threshold of {number(rule.threshold)} is never reached"
+        yield Finding("unreachable-threshold", rule.id, message, "lower it or raise weights", 1, 1)
+    if rule.id in always:
+        message = f"this rule is evaluated for every article: {always[rule.id]}"
+        yield Finding("always-run", rule.id, message, "add a term that must be there", 1, 1)
+    if sample.large:
+        yield from _tried(rule, engine, sample, most)
 
 
 def _tried(rule: Rule, engine: Engine, sample: Sample, most: float) -> Iterator[Finding]:
@@ -72,7 +77,7 @@ def _tried(rule: Rule, engine: Engine, sample: Sample, most: float) -> Iterator[
         message = f"the rarest terms it needs stand in up to {min(1.0, needed):.0%} of recent articles"
         yield Finding("frequent-presearch", rule.id, message, "add a rarer term that must be there", 1, 1)
     matched = sample.matches.get(rule.id, 0)
-    if not matched and sample.large:
+    if not matched:
         message = f"this rule matches none of the last {sample.articles} articles"
         yield Finding("matches-nothing", rule.id, message, "see `newswatch matches near` for what nearly met it", 1, 1)
     elif matched > most * sample.articles:
@@ -87,6 +92,7 @@ class _Within:
     modes: frozenset[str] = frozenset()
     excepted: tuple[str, ...] = ()  # folded; "@" for what is not a plain term
     tallied: bool = False
+    joined: bool = False  # AND, SCORE or k OF ask for something else, too
     near: bool = False  # a side of NEAR, so that a short word says something beside the other side
     placed: bool = False  # where mentions stand, or how many there are, matters: a longer term is not superfluous
 
@@ -127,9 +133,10 @@ class _Linter:
                 self._all(node.items, within)
             case syntax.And() | syntax.Some():
                 self._repeated(node.items)
-                self._all(node.items, within)
+                self._all(node.items, replace(within, joined=True))
             case syntax.Score():
-                self._all(node.items, replace(within, tallied=node.per_mention, placed=node.per_mention))
+                scored = replace(within, tallied=node.per_mention, placed=node.per_mention, joined=True)
+                self._all(node.items, scored)
             case syntax.Near():
                 self._all((node.left, node.right), replace(within, near=True, placed=True))
             case syntax.Except():
@@ -164,10 +171,12 @@ class _Linter:
         text = show_parts(node.parts).strip()
         folded = fold("".join(part for part in node.parts if isinstance(part, str)))
         wild = any(part is Wild.ANY for part in node.parts)
-        share = 0.0 if wild else self._sample.shares.get(pattern_of(show_parts(node.parts)), 0.0)
-        if share > COMMON:
-            message = f"{text} stands in {share:.0%} of recent articles"
-            self._add("frequent-term", node, message, "join it with something rarer", text)
+        if self._query and self._sample.large and not within.near:
+            share = 0.0 if wild else self._sample.shares.get(pattern_of(show_parts(node.parts)), 0.0)
+            if share > (EVERYWHERE if within.joined else COMMON):
+                message = f"{text} stands in {share:.0%} of recent articles"
+                remedy = "remove it, or take something rarer" if within.joined else "join it with something rarer"
+                self._add("frequent-term", node, message, remedy, text)
         if wild:
             self._wildcard(node, text)
         if not folded or " " in folded or within.modes & {"case", "raw"}:

@@ -14,13 +14,15 @@ from newswatch.flag.words import around
 from newswatch.model import MatchInput
 
 COMMON = 0.05
-"""A term in more than this share of articles says little."""
+"""A term in more than this share of articles says little by itself."""
+EVERYWHERE = 0.5
+"""A term in more than this share of articles says little beside others, too."""
 NEEDED = 0.2
 """A rule whose rarest necessary terms stand in more than this share of articles is looked at often."""
 MANY_FORMS = 40
 """Different words that one wildcard may stand for."""
-ENOUGH = 200
-"""Articles of which a rule that matches none says something."""
+ENOUGH = 100
+"""Articles from which on shares mean something."""
 SHORT_CJK = 2
 """Chinese, Japanese or Korean letters up to which a term is likely to stand inside other words."""
 
@@ -39,7 +41,7 @@ class Sample:
 
     @property
     def large(self) -> bool:
-        """Whether a rule without a match among the articles is remarkable."""
+        """Whether shares of the articles mean something."""
         return self.articles >= ENOUGH
 
 
