@@ -196,7 +196,7 @@ def test_any_text_parses_or_is_a_rule_error(text: str) -> None:
 
 
 TOKENS = (
-    'a b 이재명 高市 "x y" “z” AND OR NOT NEAR NEAR/3 ONEAR/2 W/S EXCEPT ( ) , ^2 ^-1.5 ~3 title: case: @e /abc/ '
+    'a b 이재명 高市 "x y" “z” AND OR NOT NEAR NEAR/3 ONEAR/2 W/S EXCEPT ( ) , ^2 ^-1.5 ~3 title: case: url: @e /abc/ '
     "SCORE( COUNT( ATLEAST/2( FIRST/9( 2 OF ( >= < 3 published words lang:ko * ? \\ # \n - ! + | & \x00 \ud800"
 ).split(" ")
 PIECES = st.lists(st.sampled_from(TOKENS), max_size=14)
@@ -208,7 +208,9 @@ def test_any_mixture_of_tokens_parses_or_is_a_rule_error(pieces: list[str], glue
     check_round_trip(glue.join(pieces))
 
 
-NAMES = st.sampled_from(["lee", "이재명", "高市", "a b", "AND", "x*y", 'q"q', "back\\slash", "9", "U.S."])
+NAMES = st.sampled_from(
+    ["lee", "이재명", "高市", "a b", "AND", "x*y", 'q"q', "back\\slash", "9", "U.S.", "https://a.b/c?d"]
+)
 TERMS = st.builds(lambda text, wild: syntax.Term((text, Wild.ANY) if wild else (text,)), NAMES, st.booleans())
 
 
@@ -228,7 +230,7 @@ def _grow(nodes: st.SearchStrategy[syntax.Node]) -> st.SearchStrategy[syntax.Nod
             nodes, nodes, unit, st.integers(1, 1000), st.booleans(), st.booleans(),
         ),
         st.builds(syntax.Except, nodes, nodes),
-        st.builds(syntax.Scope, st.sampled_from(["title", "lead", "case", "sub", "lang"]), plain),
+        st.builds(syntax.Scope, st.sampled_from(["title", "lead", "case", "sub", "lang", "url"]), plain),
         st.builds(lambda item, w, cap: syntax.Boost(item, float(w), cap), plain, number, st.none() | st.integers(1, 9)),
         st.builds(syntax.Count, nodes, st.sampled_from([">=", "<", "="]), st.integers(0, 99)),
         st.builds(syntax.First, st.integers(1, 99), nodes),
@@ -237,7 +239,13 @@ def _grow(nodes: st.SearchStrategy[syntax.Node]) -> st.SearchStrategy[syntax.Nod
     )  # fmt: skip
 
 
-LEAVES = TERMS | st.builds(syntax.Reference, st.sampled_from(["lee", "two words", "a-b"]))
+LEAVES = st.one_of(
+    TERMS,
+    st.builds(syntax.Reference, st.sampled_from(["lee", "two words", "a-b"])),
+    st.builds(syntax.Regex, st.sampled_from(["ab+c", "x\\/y", "[(]|b"]), st.booleans()),
+    st.builds(syntax.Meta, st.just("words"), st.sampled_from([">=", "<", "="]), st.just("9")),
+    st.builds(syntax.Meta, st.just("published"), st.sampled_from([">", "<="]), st.just("2026-01-31")),
+)
 
 
 @given(st.recursive(LEAVES, _grow, max_leaves=12))

@@ -213,7 +213,10 @@ def canonical(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
         case Except():
             return f"({_operand(node.left)} EXCEPT {_operand(node.right)})"
         case Scope():
-            return f"{node.name}:{_operand(node.item)}"
+            printed = _operand(node.item)
+            if node.name == "url" and not (isinstance(node.item, Term) or printed.startswith("(")):
+                printed = f"({printed})"  # what stands right behind url: is an address
+            return f"{node.name}:{printed}"
         case Boost():
             cap = "" if node.cap is None else f"~{node.cap}"
             return f"{_operand(node.item)}^{number(node.weight)}{cap}"
