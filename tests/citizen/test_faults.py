@@ -55,7 +55,7 @@ async def stage(make: MakeScene) -> AsyncIterator[Scene]:
 
 
 async def _drops_of_head(_: Seen, wire: Wire) -> None:
-    for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1000:
+    for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 10_000:
         await wire.send(bytes([byte]))
         await asyncio.sleep(0.05)
 
@@ -113,7 +113,7 @@ FAULTS: list[tuple[str, Answer, str]] = [
 
 @pytest.mark.parametrize(("row", "fault", "reason"), FAULTS)
 async def test_a_fault_costs_nothing_but_its_own_poll(row: str, fault: Answer, reason: str, make: MakeScene) -> None:
-    quick = {"total_timeout": "1s", "read_timeout": "600ms", "max_feed_size": 200_000}
+    quick = {"total_timeout": "5s", "read_timeout": "4s", "max_feed_size": 200_000}
     async with make(**quick) as stage:
         good = answer(200, rss("a", "b"), ETAG, b"Connection: close")
         await stage.add(FEED_URL, good, fault, answer(304))
@@ -215,6 +215,18 @@ async def test_f31_two_polls_that_do_not_overlap_are_a_gap(stage: Scene) -> None
     assert await stage.events() == ["gap"]
     counted = stage.pipeline.context.metrics.exposition().decode()
     assert 'newswatch_feed_events_total{kind="gap"} 1.0' in counted
+
+
+async def test_c27_a_move_to_another_feed_of_ours_is_none(stage: Scene) -> None:
+    there = await stage.add("http://new.example/rss", answer(200, rss("a", "b"), ETAG))
+    await stage.add(FEED_URL, answer(200, rss("a", "b")), answer(301, b"", b"Location: http://new.example/rss"))
+    for _ in range(12):
+        await stage.fresh()
+        stage.clock.advance(timedelta(hours=12))
+    stays = await stage.feed()
+    assert (stays.url, stays.moved_from, stays.health) == (FEED_URL, None, HealthState.OK)
+    assert (await stage.feed(there)).id != stays.id
+    assert "moved" not in await stage.events()
 
 
 # --- pages and sitemaps ----------------------------------------------------------------------------------------------

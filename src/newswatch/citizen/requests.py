@@ -107,7 +107,7 @@ async def _silence(_: Seen, wire: Wire) -> None:
     await wire.closed()
 
 
-@row("C10", "500, 429, time-out and reset do not cost the validators", read_timeout="200ms")
+@row("C10", "500, 429, time-out and reset do not cost the validators", read_timeout="3s")
 async def _c10(scene: Scene) -> None:
     trouble = (answer(500), answer(429), _silence, _reset)
     await scene.add(FEED_URL, answer(200, rss("a"), ETAG, MODIFIED), *trouble, answer(304))

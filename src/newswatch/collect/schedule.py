@@ -9,14 +9,13 @@ A failure waits `min_interval` first and then at least twice as long each time, 
 ends the polling of a feed.
 """
 
-import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from newswatch.collect.answers import http_date
-from newswatch.collect.gaps import Gaps, with_arrivals
 from newswatch.collect.health import health, health_event
+from newswatch.collect.rates import arrivals_of, entries_per_day, gaps_after
 from newswatch.collect.settings import PollingSettings
 from newswatch.collect.targets import BadTarget, read_target
 from newswatch.model import (
@@ -38,8 +37,6 @@ from newswatch.redact import redact_url
 from newswatch.settings import format_duration
 
 _OWN_FLOOR_S = 300.0  # below this not even the user's own interval goes, unless min_interval itself is lower
-_MEMORY_DAYS = 5.0  # how far back the observed rate of entries looks
-_UNKNOWN_RATE = 24.0  # entries a day of a feed that has told nothing yet
 _POLLS_PER_ENTRY = 2.0
 _PERMANENT = frozenset({301, 308})
 _REDIRECT_POLLS = 5
@@ -47,7 +44,6 @@ _REDIRECT_AGE = timedelta(hours=48)
 _FULL_FEED = 5  # entries; with fewer, "all are new" says little
 _WEEK_H = 7 * 24
 _FIRST_POLLS_A_SECOND = 10
-_UNWATCHED = timedelta(hours=27)  # longer than any interval: nobody looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +162,7 @@ def _after_success(
         events.append(
             FeedEvent("gap", f"all {new_entries} entries are new, so some may have come and gone between two polls")
         )
-    arrivals = _arrivals(feed, document, new_entries, now)
+    arrivals = arrivals_of(feed, document, new_entries, now)
     updated = replace(
         _with_validators(feed, outcome),
         fail_count=0,
@@ -174,8 +170,8 @@ def _after_success(
         last_error=None,
         last_success_at=now,
         last_new_at=arrivals[-1] if arrivals else feed.last_new_at,
-        gaps=_gaps(feed, arrivals, document, new_entries, now),
-        entries_per_day=_rate(feed, document, new_entries, now),
+        gaps=gaps_after(feed, arrivals, document, new_entries, now),
+        entries_per_day=entries_per_day(feed, document, new_entries, now),
         validates=_validates(feed, outcome, new_entries),
     )
     if document is not None:
@@ -230,59 +226,6 @@ def _is_gap(feed: Feed, document: FeedDocument | None, new_entries: int) -> bool
         and new_entries >= _FULL_FEED
         and new_entries == len(document.entries)
     )
-
-
-def _arrivals(feed: Feed, document: FeedDocument | None, new_entries: int, now: datetime) -> tuple[datetime, ...]:
-    """Return when the new entries came, as far as their dates tell, oldest first; the last one is this poll.
-
-    Only of a feed's first entries the dates alone tell: the newest of an abandoned feed may be years old.
-    """
-    if document is None or not new_entries:
-        return ()
-    instants = sorted(
-        entry.published.at
-        for entry in document.entries
-        if entry.published is not None and entry.published.at is not None and entry.published.at <= now
-    )
-    if feed.last_new_at is not None:
-        return (*(instant for instant in instants if instant > feed.last_new_at), now)
-    return tuple(instants[len(instants) // 4 :]) or (now,)  # an old entry that is kept on top says nothing
-
-
-def _gaps(
-    feed: Feed, arrivals: tuple[datetime, ...], document: FeedDocument | None, new_entries: int, now: datetime
-) -> Gaps:
-    """Return the feed's gaps with those that this poll shows: not what nobody saw because nobody looked."""
-    if document is None or not arrivals:
-        return feed.gaps
-    looked = feed.last_success_at is not None and now - feed.last_success_at < _UNWATCHED
-    told = len(arrivals) > 1 and new_entries < len(document.entries)
-    return with_arrivals(feed.gaps, arrivals, after=feed.last_new_at if looked or told else None)
-
-
-def _rate(feed: Feed, document: FeedDocument | None, new_entries: int, now: datetime) -> float:
-    """Return the new entries a day as observed, newer observations counting more.
-
-    The first document tells by its dates; then every poll adds what it brought, and what was known fades within
-    `_MEMORY_DAYS`.
-    """
-    if feed.entries_per_day is None or feed.last_success_at is None:
-        return _rate_by_dates(document, now)
-    passed = max(0.0, (now - feed.last_success_at) / timedelta(days=1))
-    return feed.entries_per_day * math.exp(-passed / _MEMORY_DAYS) + new_entries / _MEMORY_DAYS
-
-
-def _rate_by_dates(document: FeedDocument | None, now: datetime) -> float:
-    instants = sorted(
-        entry.published.at
-        for entry in (document.entries if document else ())
-        if entry.published is not None and entry.published.at is not None and entry.published.at <= now
-    )
-    if len(instants) < 3:
-        return _UNKNOWN_RATE
-    middle = len(instants) // 2  # the newer half: one old entry that is kept on top says nothing
-    days = max((now - instants[middle]) / timedelta(days=1), 1 / 24)
-    return (len(instants) - middle) / days
 
 
 def _interval(

@@ -219,6 +219,8 @@ class PollStage:
         if isinstance(outcome, FetchFailure) and outcome.status == 429 and not self._stands_apart(feed):  # RFC 6585
             until = max(decision.plan.next_poll_at, now + timedelta(seconds=outcome.retry_after_s or 0))
             feeds.block_host(connection, feed.url, until=until, reason=outcome.detail)
+        if decision.feed.url != feed.url and feeds.is_watched(connection, decision.feed.url, besides=feed.id):
+            decision = _stays(feed, decision)
         if events:
             decision = replace(decision, events=(*events, *decision.events))
         return Stored(polled, decision, _record(polled, new), edited)
@@ -292,6 +294,21 @@ class PollStage:
             self._context.metrics.feed_events.labels(event.kind).inc()
             tell = log.info if event.kind in _GOOD_NEWS else log.warning
             tell(f"feed {event.kind}", feed=feed.name, reason=decision.feed.health_reason, detail=event.detail)
+
+
+def _stays(feed: Feed, decision: PollDecision) -> PollDecision:
+    """Take back a move that leads to another feed of ours: both are asked on, and it is not told every two days."""
+    unmoved = replace(
+        decision.feed,
+        url=feed.url,
+        moved_from=feed.moved_from,
+        moved_at=feed.moved_at,
+        health=feed.health,
+        health_reason=feed.health_reason,
+        health_detail=feed.health_detail,
+        health_since=feed.health_since,
+    )
+    return PollDecision(unmoved, decision.plan, tuple(event for event in decision.events if event.kind != "moved"))
 
 
 def _is_touched(value: ParsedEntry, old: KnownEntry | None) -> bool:

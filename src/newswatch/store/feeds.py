@@ -133,6 +133,12 @@ def from_row(row: RowMapping) -> Feed:
     )
 
 
+def is_watched(connection: Connection, url: str, *, besides: int) -> bool:
+    """Tell whether another feed than `besides` has this URL."""
+    taken = exists().where(feed.c.url_key == feed_key(url), feed.c.id != besides)
+    return bool(connection.execute(select(taken)).scalar())
+
+
 def _shown_health(row: RowMapping) -> HealthState:
     return HealthState.DISABLED if row["status"] == FeedStatus.DISABLED.value else HealthState(row["health"])
 
@@ -336,12 +342,9 @@ def record_polls(
         values: dict[str, Any] = {}
         if one.feed.status is not FeedStatus.ACTIVE:
             values["status"] = one.feed.status.value
-        if one.moved:
-            key = feed_key(one.feed.url)
-            taken = exists().where(feed.c.url_key == key, feed.c.id != one.feed.id)
-            if not connection.execute(select(taken)).scalar():
-                values |= {"url": one.feed.url, "url_key": key, "host_key": _host(one.feed.url)}
-                values |= {name: getattr(one.feed, name) for name in _MOVE_COLUMNS}
+        if one.moved and not is_watched(connection, one.feed.url, besides=one.feed.id):
+            values |= {"url": one.feed.url, "url_key": feed_key(one.feed.url), "host_key": _host(one.feed.url)}
+            values |= {name: getattr(one.feed, name) for name in _MOVE_COLUMNS}
         if values:
             connection.execute(update(feed).where(feed.c.id == one.feed.id).values(**values))
     events = [
