@@ -1,14 +1,17 @@
 """Commands that read the database: tables for people, documents for programs, and what to do next."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from newswatch.ids import IdSource
 from newswatch.store import deliveries
 from newswatch.store.database import Database
-from tests.cli.conftest import NOW, Filled, Run
+from tests.cli.conftest import NOW, TEXT, Filled, Run, _article
+from tests.store.filling import store_article
 
 LISTS = ["articles", "matches", "stories", "alerts", "deliveries"]
 
@@ -166,3 +169,32 @@ def test_the_configuration_can_be_named_before_and_after(run: Run, filled: Fille
 
 def test_without_a_file_it_says_that_defaults_are_in_force(run: Run) -> None:
     assert "defaults are in force" in run("status").err
+
+
+def test_what_a_revision_changed(run: Run, filled: Filled, tmp_path: Path) -> None:
+    refused = run("articles", "diff", filled.article)
+    assert refused.code == 2
+    assert "there is one revision only" in refused.err
+    database = Database(f"sqlite:///{tmp_path}/nw.db")
+    with database.writing() as connection:
+        store_article(
+            connection,
+            replace(_article(), title="Leaders meet in Kyoto", text=TEXT.replace("Nara", "Kyoto")),
+            url_keys=["key"],
+            shingles=frozenset({1}),
+            backfill=False,
+            first_seen_at=NOW,
+            known_id=filled.article,
+            new_id=IdSource(lambda: NOW, offset=500),
+            now=NOW,
+        )
+    database.close()
+    shown = run("articles", "diff", filled.article)
+    assert shown.code == 0
+    assert "--- revision 1" in shown.out
+    assert "-The two leaders met in Nara on Tuesday." in shown.out
+    assert "+The two leaders met in Kyoto on Tuesday." in shown.out
+    assert "\x1b" not in shown.out
+    found = run("articles", "diff", filled.article, "--from", "2", "--to", "1", "--json").json
+    assert (found["from"], found["to"]) == (2, 1)
+    assert "no revision 7; the article has 2 revisions" in run("articles", "diff", filled.article, "--to", "7").err

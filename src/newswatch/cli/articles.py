@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newswatch.cli import article_diff
 from newswatch.cli.common import (
     ConfigOption,
     JsonOption,
@@ -135,3 +136,6 @@ def show(
         print(f"removed line {removed['line']} ({removed['reason']}): {clean(removed['text'])}")
     text = current["text"]
     print("\n" + (clean_text(text) if text is not None else "(the text is no longer kept; see [retention])"))
+
+
+app.command("diff")(article_diff.diff)
