@@ -123,6 +123,18 @@ def test_paths_and_folders(tmp_path: Path) -> None:
     assert load_packs([], base=tmp_path) == RuleSet(hash=load_packs([], base=tmp_path).hash)
 
 
+def test_a_pack_has_one_header(tmp_path: Path) -> None:
+    for folder, texts in {"none": ("", ""), "two": (HEAD, HEAD), "one": (HEAD, "")}.items():
+        (tmp_path / folder).mkdir()
+        for name, text in zip("ab", texts, strict=True):
+            (tmp_path / folder / f"{name}.toml").write_text(f'{text}[lists]\n{name} = ["x"]\n', encoding="utf-8")
+    assert load_packs(["one"], base=tmp_path).lists
+    for folder, words in (("none", "[pack] is missing"), ("two", "[pack] stands in more than one file")):
+        with pytest.raises(RuleError) as caught:
+            load_packs([folder], base=tmp_path)
+        assert words in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

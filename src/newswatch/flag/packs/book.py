@@ -13,7 +13,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from newswatch.errors import Problem, RuleError
-from newswatch.flag.packs.loading import PackText, build, read_files, ruleset_hash
+from newswatch.flag.packs.files import PackText, read_files
+from newswatch.flag.packs.loading import build, ruleset_hash
 from newswatch.flag.ruleset import Rule, RuleSet
 
 _HEADER = re.compile(r"^[ \t]*\[+[ \t]*([\w-]+)[ \t]*([].])", re.MULTILINE)

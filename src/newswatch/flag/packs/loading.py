@@ -2,13 +2,10 @@
 
 import difflib
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from newswatch.errors import Problem, RuleError
 from newswatch.flag import syntax
@@ -16,22 +13,14 @@ from newswatch.flag.checks import Names, check, valid_id
 from newswatch.flag.entities import Dated, Entity, Holders, Period, Role, holders, reached
 from newswatch.flag.findings import CODES, Ignore
 from newswatch.flag.normalise import fold
-from newswatch.flag.packs import schema
-from newswatch.flag.packs.schema import EntityTable, PackFile, RuleTable
-from newswatch.flag.packs.strings import locator, string_offsets
+from newswatch.flag.packs.files import PackText, plain, read_files
+from newswatch.flag.packs.schema import EntityTable, RuleTable
+from newswatch.flag.packs.sources import Source, read_source
 from newswatch.flag.query import parse
 from newswatch.flag.reading import Locate
 from newswatch.flag.ruleset import PackTest, Rule, RuleSet, SeverityCase
 from newswatch.flag.syntax import Node, canonical, references
-from newswatch.toml_positions import KeyPath, Position, locate, nearest, syntax_problem
-
-_SHIPPED = Path(__file__).parent
-_MAX_SIZE = 50_000_000  # bytes of one pack file
-
-
-def shipped_packs() -> tuple[str, ...]:
-    """Return the names of the packs that come with newswatch."""
-    return tuple(sorted(path.name for path in _SHIPPED.iterdir() if path.is_dir() and any(path.glob("*.toml"))))
+from newswatch.toml_positions import KeyPath, Position, nearest
 
 
 def load_packs(names: Sequence[str], *, base: Path, instead: tuple[Path, str] | None = None) -> RuleSet:
@@ -44,105 +33,9 @@ def load_packs(names: Sequence[str], *, base: Path, instead: tuple[Path, str] | 
     return build(read_files(names, base, problems, instead), problems)
 
 
-@dataclass(frozen=True, slots=True)
-class PackText:
-    """One file of a pack. `where` is how messages name it."""
-
-    pack: str
-    where: str
-    text: str
-
-
-def read_files(
-    names: Sequence[str], base: Path, problems: list[Problem], instead: tuple[Path, str] | None = None
-) -> list[PackText]:
-    """Read the files of packs (see `load_packs`), adding to `problems` what cannot be read."""
-    texts: list[PackText] = []
-    planned = instead
-    for name in names:
-        for path in _files(name, base, problems):
-            if planned and path.resolve() == planned[0].resolve():
-                texts.append(PackText(name, _shown(path, base), _plain(planned[1])))
-                planned = None
-                continue
-            try:
-                if path.stat().st_size > _MAX_SIZE:
-                    problems.append(Problem(str(path), "this file is larger than 50 MB", "split the pack"))
-                    continue
-                text = path.read_bytes().decode("utf-8")
-                texts.append(PackText(name, _shown(path, base), _plain(text)))
-            except OSError as error:
-                problems.append(Problem(str(path), f"cannot be read: {error.strerror}", "check path and permissions"))
-            except UnicodeDecodeError as error:
-                remedy = "save it as UTF-8"
-                problems.append(Problem(str(path), f"is not UTF-8 (byte {error.start})", remedy))
-    if planned:
-        texts.append(PackText(str(planned[0]), str(planned[0]), _plain(planned[1])))
-    return texts
-
-
-def _plain(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n")
-
-
 def parse_pack(text: str, where: str = "pack") -> RuleSet:
     """Return the RuleSet of one pack given as TOML `text`; `where` names it. Raises RuleError with every problem."""
-    return build([PackText(where, where, _plain(text))], [])
-
-
-def _files(name: str, base: Path, problems: list[Problem]) -> list[Path]:
-    path = Path(base, name).expanduser()
-    if name in shipped_packs() and not path.exists():
-        path = _SHIPPED / name
-    if path.is_dir():
-        found = sorted(path.glob("*.toml"))
-        if not found:
-            problems.append(Problem(str(path), "this folder has no .toml file", "name a rule pack"))
-        return found
-    if path.is_file():
-        return [path]
-    close = difflib.get_close_matches(name, shipped_packs(), 1)
-    hint = f"did you mean {close[0]}?" if close else f"packs that come along: {', '.join(shipped_packs())}"
-    problems.append(Problem(f"rule pack {name!r}", f"there is no such pack, and no file {path}", hint))
-    return []
-
-
-def _shown(path: Path, base: Path) -> str:
-    """Return how messages name the file."""
-    root = next((root for root in (base, _SHIPPED) if path.is_relative_to(root)), None)
-    return str(path.relative_to(root) if root else path)
-
-
-@dataclass(slots=True)
-class _Source:
-    """One file with the places of its keys."""
-
-    pack: str
-    where: str
-    text: str
-    positions: Mapping[KeyPath, Position]
-    tables: PackFile
-    starts: list[int] = field(default_factory=list)
-
-    def problem(self, path: KeyPath, message: str, remedy: str) -> Problem:
-        """Return a Problem at the key `path`."""
-        position = nearest(dict(self.positions), path)
-        line, column = position or (None, None)
-        return Problem(self.where, message, remedy, line, column)
-
-    def locate(self, path: KeyPath) -> Locate:
-        """Return a function from offsets in the string at `path` to file positions."""
-        position = self.positions[path]
-        at = self._line_start(position.line) + position.column - 1
-        return locator(self.text, string_offsets(self.text, at))
-
-    def _line_start(self, line: int) -> int:
-        if not self.starts:
-            self.starts = [0]
-            for index, char in enumerate(self.text):
-                if char == "\n":
-                    self.starts.append(index + 1)
-        return self.starts[line - 1]
+    return build([PackText(where, where, plain(text))], [])
 
 
 def build(
@@ -152,7 +45,9 @@ def build(
 
     `known` are rules by pack that are right and not in the texts. Raises RuleError with every problem.
     """
-    sources = [source for text in texts if (source := _read(text.pack, text.where, text.text, problems)) is not None]
+    sources = [
+        source for text in texts if (source := read_source(text.pack, text.where, text.text, problems)) is not None
+    ]
     builder = _Builder(sources, problems, known or {})
     ruleset = builder.build()
     if problems:
@@ -160,54 +55,8 @@ def build(
     return ruleset
 
 
-def _read(pack: str, where: str, text: str, problems: list[Problem]) -> _Source | None:
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        problems.append(syntax_problem(where, text, error))
-        return None
-    except RecursionError:
-        problems.append(Problem(where, "tables are nested too deeply", "a pack needs three levels at most"))
-        return None
-    source = _Source(pack, where, text, locate(text), PackFile())
-    try:
-        source.tables = PackFile.model_validate(data)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        problems.extend(_validation_problem(source, item["loc"], item["type"], item["msg"]) for item in details)
-        return None
-    return source
-
-
-def _validation_problem(source: _Source, path: KeyPath, kind: str, message: str) -> Problem:
-    key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
-    shown = ".".join(str(part) for part in path if isinstance(part, str))
-    if kind == "extra_forbidden":
-        known = _keys_beside(path)
-        close = difflib.get_close_matches(key, known, 1)
-        remedy = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
-        return source.problem(path, f"unknown key {shown}", remedy)
-    if kind == "missing":
-        return source.problem(path, f"{shown} is missing", f"add {key} = …")
-    return source.problem(path, f"{shown}: {message}", "see docs/rules.md for the form of a pack")
-
-
-def _keys_beside(path: KeyPath) -> list[str]:
-    """Return the keys that the table holding the last key of `path` knows."""
-    model: type = PackFile
-    names = [part for part in path[:-1] if isinstance(part, str)]
-    tables = {"pack": "PackTable", "entities": "EntityTable", "rules": "RuleTable", "tests": "TestTable"}
-    tables |= {"roles": "RoleTable", "dated": "DatedTable", "severities": "SeverityTable"}
-    tables |= {"lint_ignore": "IgnoreTable"}
-    if names:
-        model = getattr(schema, tables.get(names[-1], "PackFile"))
-    return [info.alias or name for name, info in model.model_fields.items()]  # type: ignore[attr-defined]
-
-
 class _Builder:
-    def __init__(
-        self, sources: Sequence[_Source], problems: list[Problem], known: Mapping[str, Sequence[Rule]]
-    ) -> None:
+    def __init__(self, sources: Sequence[Source], problems: list[Problem], known: Mapping[str, Sequence[Rule]]) -> None:
         self._sources = sources
         self._known = known
         self._problems = problems
@@ -219,11 +68,8 @@ class _Builder:
         self._holders: Holders | None = None
 
     def build(self) -> RuleSet:
+        self._check_headers()
         for source in self._sources:
-            if source.tables.pack is None and len(self._sources) == 1:
-                self._problems.append(
-                    Problem(source.where, "[pack] is missing", 'add [pack] with id = "…", name = "…"')
-                )
             for index, table in enumerate(source.tables.entities):
                 self._entity(source, index, table)
         self._check_entities()
@@ -248,7 +94,7 @@ class _Builder:
                 message = "[pack] is missing" if count == 0 else "[pack] stands in more than one file"
                 self._problems.append(Problem(pack, message, 'one file of a pack has [pack] with id = "…", name = "…"'))
 
-    def _claim(self, source: _Source, path: KeyPath, name: str, kind: str) -> bool:
+    def _claim(self, source: Source, path: KeyPath, name: str, kind: str) -> bool:
         if not valid_id(name):
             remedy = "use small letters, digits and hyphens"
             self._problems.append(source.problem(path, f"{name!r} cannot name a {kind}", remedy))
@@ -262,7 +108,7 @@ class _Builder:
 
     # --- entities ---
 
-    def _entity(self, source: _Source, index: int, table: EntityTable) -> None:
+    def _entity(self, source: Source, index: int, table: EntityTable) -> None:
         path: KeyPath = ("entities", index)
         if not self._claim(source, (*path, "id"), table.id, "entity"):
             return
@@ -323,7 +169,7 @@ class _Builder:
                     message = f"entity {table.id} has no names, aliases or holders"
                     self._problems.append(source.problem(path, message, "add names or aliases by language"))
 
-    def _unknown(self, source: _Source, path: KeyPath, kind: str, name: str) -> Problem:
+    def _unknown(self, source: Source, path: KeyPath, kind: str, name: str) -> Problem:
         close = difflib.get_close_matches(name, self._entities, 1)
         remedy = f"did you mean {close[0]}?" if close else "define it under [[entities]]"
         return source.problem(path, f"there is no {kind} {name!r}", remedy)
@@ -331,7 +177,7 @@ class _Builder:
     # --- lists ---
 
     def _check_lists(self) -> None:
-        places: dict[str, tuple[_Source, Locate]] = {}
+        places: dict[str, tuple[Source, Locate]] = {}
         for source in self._sources:
             for name, value in source.tables.lists.items():
                 path: KeyPath = ("lists", name)
@@ -357,7 +203,7 @@ class _Builder:
             source, where = places[name]
             self._problems.extend(check(node, names, source.where, where, rule=False))
 
-    def _items(self, source: _Source, path: KeyPath, items: Sequence[str]) -> Node | None:
+    def _items(self, source: Source, path: KeyPath, items: Sequence[str]) -> Node | None:
         """Read a list of phrases and @references."""
         nodes: list[Node] = []
         for index, item in enumerate(items):
@@ -393,7 +239,7 @@ class _Builder:
             self._problems.extend(error.problems)
             return None
 
-    def _rule(self, source: _Source, index: int, table: RuleTable, names: Names) -> None:
+    def _rule(self, source: Source, index: int, table: RuleTable, names: Names) -> None:
         path: KeyPath = ("rules", index)
         if not valid_id(table.id):
             remedy = "use small letters, digits and hyphens"
@@ -425,7 +271,7 @@ class _Builder:
             self._rules[table.id] = replace(rule, hash=self._hash(rule, node))
 
     def _checked(
-        self, path: KeyPath, source: _Source, text: str, table: RuleTable, names: Names, *, rule: bool = True
+        self, path: KeyPath, source: Source, text: str, table: RuleTable, names: Names, *, rule: bool = True
     ) -> Node | None:
         locate_in = source.locate(path)
         node = self._parse(text, source.where, locate_in)
@@ -434,7 +280,7 @@ class _Builder:
             self._problems.extend(found)
         return node
 
-    def _tests(self, source: _Source) -> Iterable[PackTest]:
+    def _tests(self, source: Source) -> Iterable[PackTest]:
         own = self._rules_of(source.pack)
         for index, table in enumerate(source.tables.tests):
             for name in table.expect:
@@ -461,7 +307,7 @@ class _Builder:
         read = (rule.id for source in self._sources if source.pack == pack for rule in source.tables.rules)
         return tuple(sorted([*read, *(rule.id for rule in self._known.get(pack, ()))]))
 
-    def _ignores(self, source: _Source) -> Iterable[Ignore]:
+    def _ignores(self, source: Source) -> Iterable[Ignore]:
         pack = [other.tables for other in self._sources if other.pack == source.pack]
         known: dict[str, Sequence[str]] = {
             "rules": self._rules_of(source.pack),
