@@ -47,6 +47,7 @@ bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, memory, rules
 lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--upgrade takes newer versions
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
 	uv pip compile $(LOCK) --group build -c requirements.lock -o requirements-build.lock
+	uv pip compile $(LOCK) pyproject.toml --all-extras -c requirements.lock -o requirements-extras.lock
 	uv pip compile $(LOCK) pyproject.toml --all-extras --group build --group test --group check -c requirements.lock -c requirements-build.lock -o requirements-dev.lock
 	uv pip compile $(LOCK) pyproject.toml --group build --group bench -c requirements-dev.lock -o requirements-bench.lock
 

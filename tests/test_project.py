@@ -128,7 +128,8 @@ def _wanted() -> list[tuple[str, str]]:
         *(("requirements-build.lock", item) for item in [*PROJECT["build-system"]["requires"], *groups["build"]]),
         *(("requirements-dev.lock", item) for name in ("build", "test", "check") for item in groups[name]),
         *(
-            ("requirements-dev.lock", item)
+            (lock, item)
+            for lock in ("requirements-extras.lock", "requirements-dev.lock")
             for extra in PROJECT["project"]["optional-dependencies"].values()
             for item in extra
         ),
@@ -147,9 +148,11 @@ def test_lock_has_what_the_project_asks_for(lock: str, item: str) -> None:
 def test_locks_agree_with_each_other() -> None:
     runtime = pins(ROOT / "requirements.lock")
     assert len(runtime) > 20
-    for name in ("requirements-dev.lock", "requirements-bench.lock"):
+    for name in ("requirements-extras.lock", "requirements-dev.lock", "requirements-bench.lock"):
         other = pins(ROOT / name)
         assert {package: other.get(package) for package in runtime} == runtime, f"{name} is stale: run `make lock`"
+    extras, dev = pins(ROOT / "requirements-extras.lock"), pins(ROOT / "requirements-dev.lock")
+    assert {package: dev.get(package) for package in extras} == extras, "tested in other versions: run `make lock`"
 
 
 def test_ci_covers_every_python_that_is_promised() -> None:
