@@ -101,8 +101,21 @@ class Any(Chosen):
             return []
         cached: list[Evaluator] | None = document.cache.get(self)
         if cached is None:
-            cached = document.cache[self] = [item for item in self._touched(document) if item.truth(document)]
+            cached = document.cache[self] = (
+                self._found(document.hits)
+                if self._plain
+                else [item for item in self._touched(document) if item.truth(document)]
+            )
         return cached
+
+    def _found(self, hits: set[int]) -> list[Evaluator]:
+        """Return the items that hold where all are plain terms."""
+        return [item for item in self.items if isinstance(item, Word) and item.pattern in hits]
+
+    @property
+    def plain(self) -> bool:
+        """Whether all items are different terms that count wherever they stand."""
+        return self._plain
 
     def _touched(self, document: Document) -> Iterable[Evaluator]:
         """Return the items that can hold, in order."""
@@ -261,11 +274,13 @@ class Counted(Evaluator):
 class Some(Chosen):
     """k OF: at least so many of the items."""
 
-    __slots__ = ("items", "number")
+    __slots__ = ("_exact", "items", "number")
 
     def __init__(self, number: int, items: Sequence[Evaluator], frequency: Frequency) -> None:
         self.items = tuple(items)
         self.number = number
+        clauses = tuple(item.clauses[0] for item in items if item.exact and len(item.clauses) == 1)
+        self._exact = clauses if len(clauses) == len(self.items) else ()
         # Of any n - k + 1 items at least one holds; take those that are met least often.
         needed = len(items) - number + 1
         able = [(clause, item) for item in items if (clause := cheapest(item.clauses, frequency)) is not None]
@@ -278,13 +293,13 @@ class Some(Chosen):
 
     def truth(self, document: Document) -> bool:
         """Whether enough items hold."""
-        needed = self.number
-        for item in self.items:
-            if item.truth(document):
+        needed, hits = self.number, document.hits
+        for clause in self._exact:
+            if not hits.isdisjoint(clause):
                 needed -= 1
                 if not needed:
                     return True
-        return False
+        return not self._exact and self.count(document) >= self.number
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions of the items that hold."""

@@ -112,8 +112,12 @@ def _one_of(node: combination.Any, document: Document) -> str:
     key = (node, "reason")
     said: str | None = document.cache.get(key)
     if said is None:
-        lines = [line for item in node.met(document) if (line := reason(item, document))]
-        said = document.cache[key] = _listed(lines) if all(map(_is_term, node.items)) else next(iter(lines), "")
+        if node.plain:
+            said = _listed([_mentioned(item, document) for item in node.met(document)])
+        else:
+            lines = [line for item in node.met(document) if (line := reason(item, document))]
+            said = _listed(lines) if all(map(_is_term, node.items)) else next(iter(lines), "")
+        document.cache[key] = said
     return said
 
 
