@@ -173,7 +173,7 @@ def test_a_reload_takes_what_is_valid_and_refuses_what_is_not(embedded: Scene, n
 def test_a_rule_that_cannot_be_read_keeps_the_old_ones(embedded: Scene, nursery: Nursery) -> None:
     embedded.warm_up(nursery)
     life = nursery.start(embedded.config)
-    until(lambda: None if '"started"' in life.output() else "not started", 60)
+    until(life.not_started, 60)
     embedded.configure({"rules": {"packs": ["./broken.toml"]}})
     (embedded.folder / "broken.toml").write_text(BROKEN_PACK, encoding="utf-8")
     life.signal(signal.SIGHUP)

@@ -62,6 +62,10 @@ class Life:
         self.signal(signal.SIGKILL)
         assert self.wait(10) is not None
 
+    def not_started(self) -> str | None:
+        """Say so as long as it has not started: before that a signal to stop is the end of it."""
+        return None if '"started"' in self.output() else "not started"
+
     def output(self) -> str:
         """What it has logged."""
         return self.log.read_text(encoding="utf-8", errors="replace")

@@ -140,6 +140,7 @@ class Scene:
     def _undisturbed(self, nursery: Nursery, missing: Callable[[], str | None], within_s: float) -> None:
         life = nursery.start(self.config)
         try:
+            until(life.not_started, within_s, log=life.output)
             until(missing, within_s, log=life.output)
             assert life.stop() == 0, life.output()
         finally:

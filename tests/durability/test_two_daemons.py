@@ -32,7 +32,7 @@ def test_a_second_daemon_on_an_embedded_database_is_refused(
     assert first.alive()
     first.kill()
     third = nursery.start(scene.config)
-    until(lambda: None if '"started"' in third.output() else "not started", 60, log=third.output)
+    until(third.not_started, 60, log=third.output)
     until(scene.unfinished, 60, log=third.output)
     assert third.stop() == 0, "a killed daemon's lock is no obstacle"
 
