@@ -33,6 +33,9 @@ class Lucene(Parser):
         joined = ""
         while (token := self._peek()) is not None and token.kind is not Kind.CLOSE:
             if token.kind is Kind.WORD and token.text in {"AND", "OR", "&&", "||"}:
+                if joined or not clauses:
+                    message = f"{token.text} has nothing on its left"
+                    refuse(self._builder.text, token.at[0], message, "complete the query")
                 joined = "AND" if token.text in {"AND", "&&"} else "OR"
                 self._at += 1
                 continue
@@ -49,6 +52,9 @@ class Lucene(Parser):
                 clause.required = not prohibited
             clauses.append(clause)
             joined = ""
+        if joined:
+            end = len(self._builder.text) if token is None else token.at[0]
+            refuse(self._builder.text, end, f"{joined} has nothing on its right", "complete the query")
         return self._together(clauses)
 
     def _modifiers(self) -> tuple[bool, bool]:
