@@ -26,6 +26,8 @@ from newswatch.config import Config
 from newswatch.config.sections import split_listen
 from newswatch.errors import NewswatchError, StoreError
 from newswatch.metrics import Metrics
+from newswatch.model import HttpAnswer, HttpFailure, HttpRequest
+from newswatch.notify.channels.base import safe_detail
 from newswatch.pipeline import Context, Pipeline, tuning
 from newswatch.settings import format_duration
 from newswatch.store import deliveries, feeds, leases, migrate, overview, periodic
@@ -39,6 +41,8 @@ log = structlog.get_logger("newswatch.daemon")
 _HEARTBEAT_S = 5.0
 _SILENT_S = 60.0  # a process elsewhere without a heartbeat for so long is taken for dead
 _GAUGES_S = 15.0
+_OPERATIONS_S = 30.0
+_HEARTBEAT_TIMEOUT_S = 20.0
 _CLOCK_STEP_S = 2.0
 _SAME_SIGNAL_S = 0.5  # make and shells pass a signal on that the whole process group has got already
 _GIVE_BACK_S = 3.0  # of the time to stop, kept for giving back what could not be finished
@@ -316,6 +320,8 @@ class Daemon:
             ("match", settings.match_tick, pipeline.match.tick),
             ("digest", settings.alert_tick, pipeline.digest.tick),
             ("deliver", settings.delivery_tick, pipeline.deliver.tick),
+            ("operations", _OPERATIONS_S, pipeline.operations.tick),
+            ("heartbeat", self._config.operations.heartbeat_every, self._heartbeat),
             ("housekeeping", settings.housekeeping_tick, self._housekeeping),
             ("gauges", _GAUGES_S, self._gauges),
             ("rules", tuning.TICK_S, tuning.Tuning(self._context).tick),
@@ -372,6 +378,28 @@ class Daemon:
         gone = await self._database.write(work)
         if any(gone.values()):
             log.info("retention", **{name: count for name, count in gone.items() if count})
+
+    async def _heartbeat(self) -> None:
+        """Tell an outside watcher that all is well; say nothing where it is not, so that it raises the alarm."""
+        settings = self._config.operations
+        if settings.heartbeat_url is None:
+            return
+        ready, checks = await self.ready()
+        if not ready:
+            self.metrics.heartbeats.labels("not_ready").inc()
+            log.warning(
+                "no heartbeat sent: not ready", **{name: state for name, state in checks.items() if state != "ok"}
+            )
+            return
+        url = settings.heartbeat_url.get_secret_value()
+        request = HttpRequest("GET", url, (), b"", _HEARTBEAT_TIMEOUT_S, allow_private=settings.heartbeat_private)
+        answer = await self._app.real_http.send(request)
+        failed = answer.detail if isinstance(answer, HttpFailure) else None
+        if isinstance(answer, HttpAnswer) and not 200 <= answer.status < 300:
+            failed = f"HTTP {answer.status}"
+        self.metrics.heartbeats.labels("sent" if failed is None else "failed").inc()
+        if failed is not None:
+            log.warning("the heartbeat did not arrive", reason=safe_detail(failed, [url]))
 
     async def _gauges(self) -> None:
         found = await self._database.read(overview.waiting, self._now())

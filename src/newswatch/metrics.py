@@ -53,6 +53,8 @@ class Metrics:
         self.oldest_waiting = self._gauge("oldest_waiting_seconds", "Age of the oldest work waiting.", "stage")
         self.feeds = self._gauge("feeds", "Feeds by status, and those that are due.", "status")
         self.feed_health = self._gauge("feed_health", "Active feeds by how they are doing.", "state")
+        self.troubles = self._gauge("troubles", "Troubles of its own that newswatch knows of.", "reason")
+        self.heartbeats = self._counter("heartbeats", "Requests to the heartbeat's address.", "outcome")
         self.tick_failures = self._counter("tick_failures", "Ticks that ended with an error.", "tick")
         self.last_tick = self._gauge("last_tick_timestamp_seconds", "When a tick last finished.", "tick")
         self.config_reload_ok = self._gauge(

@@ -182,7 +182,12 @@ class Newsroom:
         }
         self.context = self._context(Engine(parse_pack(pack)))
         self.pipeline = Pipeline(self.context)
-        self.stages: list[Stage] = [self.pipeline.match, self.pipeline.digest, self.pipeline.deliver]
+        self.stages: list[Stage] = [
+            self.pipeline.match,
+            self.pipeline.digest,
+            self.pipeline.operations,
+            self.pipeline.deliver,
+        ]
         self._published = 0
 
     def _context(self, engine: Engine) -> Context:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from newswatch.config.faults import closest
 from newswatch.config.layers import Fault
 from newswatch.config.model import Config
+from newswatch.notify.hours import always_quiet
 from newswatch.notify.settings import EmailDestination, SlackDestination
 from newswatch.settings import format_duration
 from newswatch.toml_positions import KeyPath
@@ -61,14 +62,27 @@ def _routes(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:
     for number, route in enumerate(config.routes):
         for place, name in enumerate(route.to):
             if name not in known:
-                remedy = closest(name, known) or f"add [destinations.{name}]"
-                yield Fault(("routes", number, "to", place), f'there is no destination "{name}"', remedy)
+                yield _unknown(("routes", number, "to", place), name, known)
+
+
+def _unknown(path: KeyPath, name: str, known: list[str]) -> Fault:
+    return Fault(path, f'there is no destination "{name}"', closest(name, known) or f"add [destinations.{name}]")
 
 
 def _destinations(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:
     servers = _names(raw, "smtp")
+    known = _names(raw, "destinations")
+    for place, name in enumerate(config.operations.to):
+        if name not in known:
+            yield _unknown(("operations", "to", place), name, known)
     for name, settings in config.destinations.items():
         path = ("destinations", name)
+        if settings.fallback == name:
+            yield Fault((*path, "fallback"), "is the destination itself", "name another one")
+        elif settings.fallback is not None and settings.fallback not in known:
+            yield _unknown((*path, "fallback"), settings.fallback, known)
+        if always_quiet(settings.quiet):
+            yield Fault((*path, "quiet"), "leaves no minute of the week in which anything is sent", "shorten it")
         if isinstance(settings, EmailDestination) and settings.smtp not in servers:
             remedy = closest(settings.smtp, servers) or f"add [smtp.{settings.smtp}] with host and from"
             yield Fault((*path, "smtp"), f'there is no mail server "{settings.smtp}"', remedy)

@@ -21,6 +21,7 @@ from newswatch.notify.settings import (
     AlertSettings,
     DestinationSettings,
     FileDestination,
+    OperationsSettings,
     RouteSettings,
     SmtpSettings,
 )
@@ -43,6 +44,7 @@ class Config(Section):
     rules: RulesSettings = RulesSettings()
     stories: StorySettings = StorySettings()
     alerts: AlertSettings = AlertSettings()
+    operations: OperationsSettings = OperationsSettings()
     smtp: dict[str, SmtpSettings] = Field(default_factory=dict)
     destinations: dict[str, DestinationSettings] = Field(default_factory=dict)
     routes: tuple[RouteSettings, ...] = ()

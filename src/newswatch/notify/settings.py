@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator,
 
 from newswatch.model import Digest
 from newswatch.notify.reader import ReaderSettings
-from newswatch.settings import Duration, Section
+from newswatch.settings import ByteSize, Duration, Section
 
 
 def _mail_address(text: str) -> str:
@@ -74,6 +74,28 @@ class AlertSettings(Section):
         if self.ambiguous_guard <= self.send_timeout:
             raise ValueError("ambiguous_guard must be longer than send_timeout, or a slow answer looks like a lost one")
         return self
+
+
+class OperationsSettings(Section):
+    """`[operations]`: what newswatch tells about itself. Everything is also in the log and in the metrics."""
+
+    to: tuple[str, ...] = ()
+    """Destinations that hear of failing or silent feeds, silent rules, messages that do not get through
+    and a disk that fills up: once when it begins and once when it is over. Empty: nobody."""
+    outbox_age: Duration = Field(default=300.0, gt=0)
+    """Messages that wait for longer than this are worth a notice."""
+    disk_free: ByteSize = 500_000_000
+    """Less room than this on the disk of an SQLite database is worth a notice."""
+    feeds: bool = True
+    """Whether to tell of feeds that fail, fall silent, or are gone."""
+    rules: bool = True
+    """Whether to tell of rules that have not matched for unusually long."""
+    heartbeat_url: SecretStr | None = None
+    """Asked with GET as long as all is well, for a service that raises the alarm when it no longer is."""
+    heartbeat_every: Duration = Field(default=300.0, ge=10)
+    """How often."""
+    heartbeat_private: bool = False
+    """The heartbeat's address may be private."""
 
 
 class SmtpSettings(Section):

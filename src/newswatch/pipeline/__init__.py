@@ -16,6 +16,7 @@ from newswatch.pipeline.context import Context
 from newswatch.pipeline.deliver import DeliverStage
 from newswatch.pipeline.digests import DigestStage
 from newswatch.pipeline.match import MatchStage
+from newswatch.pipeline.operations import OperationsStage
 from newswatch.pipeline.poll import PollStage
 
 __all__ = ["ArticleStage", "Context", "DeliverStage", "DigestStage", "MatchStage", "Pipeline", "PollStage"]
@@ -32,6 +33,7 @@ class Pipeline:
         self.match = MatchStage(context)
         self.digest = DigestStage(context)
         self.deliver = DeliverStage(context)
+        self.operations = OperationsStage(context)
 
     def troubles(self) -> dict[str, str]:
         """Return what the database said to the stages whose last work it refused, by stage."""

@@ -141,7 +141,12 @@ def begin_attempt(connection: Connection, value: Delivery, *, attempt_id: int, n
     connection.execute(
         update(delivery)
         .where(held(delivery, value.id, value.lease_token))
-        .values(state=DeliveryState.SENDING.value, sending_since=now, updated_at=now)
+        .values(
+            state=DeliveryState.SENDING.value,
+            sending_since=now,
+            updated_at=now,
+            first_attempt_at=func.coalesce(delivery.c.first_attempt_at, now),
+        )
     )
     return number
 

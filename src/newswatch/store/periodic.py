@@ -1,8 +1,9 @@
 """Work that is done once for each slot of time, whoever does it first, and retention."""
 
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from newswatch.store import deliveries
 from newswatch.store.database import insert_new
@@ -19,6 +20,17 @@ def take(connection: Connection, name: str, slot: str, now: datetime) -> bool:
     """
     row = {"name": name, "slot": slot, "ran_at": now}
     return bool(insert_new(connection, periodic_run, [row], "name", "slot"))
+
+
+def alone(connection: Connection, name: str) -> bool:
+    """Take the right to do one kind of work until the transaction ends. Return False if somebody else is at it.
+
+    An embedded database has one writer anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return True
+    key = int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big")
+    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar())
 
 
 def retain(connection: Connection, settings: RetentionSettings, now: datetime) -> dict[str, int]:

@@ -581,8 +581,10 @@ trouble = Table(
     Column("key", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("subject", Text, nullable=False),
+    Column("title", Text, nullable=False, server_default=text("''")),
     Column("detail", Text, nullable=False),
     Column("since", Instant, nullable=False),
+    Column("seen_at", Instant),
     Column("told_at", Instant),
     Column("ended_at", Instant),
 )
