@@ -7,7 +7,7 @@ The last attempt is made at the limit itself. `Delivery.attempts` are the attemp
 from datetime import datetime, timedelta
 from typing import Literal
 
-from newswatch.model import AttemptResult, Delivery, DeliveryState, Outcome, Transition
+from newswatch.model import AttemptResult, Delivery, DeliveryState, NotificationKind, Outcome, Transition
 from newswatch.notify.settings import AlertSettings
 from newswatch.settings import format_duration
 
@@ -138,7 +138,7 @@ def _delay(attempts: int, settings: AlertSettings, jitter: float) -> float:
 
 def _limit(delivery: Delivery, settings: AlertSettings) -> tuple[datetime, Transition]:
     """Return when a delivery ends unsent, and how."""
-    if settings.stale_after <= settings.retry_for:
+    if delivery.kind is NotificationKind.NEW and settings.stale_after <= settings.retry_for:
         at = delivery.created_at + timedelta(seconds=settings.stale_after)
         reason = f"not delivered within {format_duration(settings.stale_after)} (stale_after)"
         return at, Transition(DeliveryState.EXPIRED, None, reason)

@@ -42,18 +42,6 @@ class AlertSettings(Section):
     """Time from the first match of a story to its alert, so that copies arriving meanwhile are counted in it."""
     group_wait_flash: Duration = 10.0
     """The same for severity flash."""
-    group_interval: Duration = 1800.0
-    """Least time between two messages on one story to one destination. Flash does not wait for it."""
-    source_steps: tuple[int, ...] = (3, 10, 30)
-    """A follow-up is worth sending when the number of sources reaches one of these."""
-    followups_per_day: int = Field(default=3, ge=0)
-    """Follow-ups on one story to one destination within a local day; what comes after waits for the next. 0: none."""
-    quiet_after: Duration = 86400.0
-    """An alert whose story has had no new article for so long is quiet; a new article opens it again."""
-    close_after: Duration = 7 * 86400.0
-    """After so long it is closed, and the story is told no further."""
-    fallback_after: Duration = 600.0
-    """High and flash alerts that were not delivered within this time also go to the destination's `fallback`."""
     digest_late: Duration = 6 * 3600.0
     """A digest missed while newswatch was down is made up for within this time, and says that it is late."""
     instant_max_age: Duration = 86400.0
@@ -126,8 +114,6 @@ class EmailDestination(ReaderSettings):
     """Addresses. Each message goes to all of them."""
     smtp: str = "main"
     """Which `[smtp.NAME]`."""
-    max_per_hour: int = Field(default=12, ge=0)
-    """Single alerts within an hour; the rest comes in one message afterwards. 0: no limit. Flash is never held."""
 
 
 class SlackDestination(ReaderSettings):
@@ -145,8 +131,6 @@ class SlackDestination(ReaderSettings):
     """Where the Slack API is."""
     on_ambiguous: Literal["resend", "hold"] = "resend"
     """For incoming webhooks: what to do when the answer to a message was lost."""
-    max_per_hour: int = Field(default=12, ge=0)
-    """Single alerts within an hour; the rest comes in one message afterwards. 0: no limit. Flash is never held."""
 
 
 class WebhookDestination(ReaderSettings):

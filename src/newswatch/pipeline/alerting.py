@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from newswatch.clock import Now
 from newswatch.config import Config
 from newswatch.ids import IdSource
-from newswatch.model import AlertDecision, AlertFacts, Match, NotificationKind, Published, Route
+from newswatch.model import AlertDecision, AlertFacts, Match, NotificationKind, Published, Route, Severity
 from newswatch.notify.decide import decide_alert
-from newswatch.store import alerts, deliveries, digests
+from newswatch.store import alerts, deliveries, digests, rollups
 
 
 class Alerting(Protocol):
@@ -119,17 +119,24 @@ def _open(
     )
     if decision.suppressed is None:
         for destination in decision.destinations:
-            _queue(context, connection, decision, story_id, alert_id, destination)
+            _queue(context, connection, decision, match.severity, story_id, alert_id, destination)
 
 
 def _queue(
-    context: Alerting, connection: Connection, decision: AlertDecision, story_id: int, alert_id: int, destination: str
+    context: Alerting,
+    connection: Connection,
+    decision: AlertDecision,
+    severity: Severity,
+    story_id: int,
+    alert_id: int,
+    destination: str,
 ) -> None:
     """Let the story's unsent message to a destination carry the alert too, or begin one."""
     now = context.now()
     waiting = alerts.waiting_notification(connection, story_id, destination)
     if waiting is not None:
         alerts.add_to_notification(connection, waiting[0], [*waiting[1], alert_id])
+        rollups.grows_graver(connection, waiting[0], severity)
         return
     # Not the row's id: a decision repeated after a crash gives the same key and so the same delivery.
     key = f"new/{story_id}/{destination}/{alert_id}"
@@ -152,4 +159,5 @@ def _queue(
             destination=destination,
             due_at=decision.due_at,
             now=now,
+            severity=severity,
         )

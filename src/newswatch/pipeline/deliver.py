@@ -13,6 +13,7 @@ from newswatch.model import (
     AttemptResult,
     Delivery,
     DeliveryState,
+    NotificationKind,
     Outcome,
     Rendered,
     Transition,
@@ -22,8 +23,9 @@ from newswatch.notify.codec import message_from_json, message_to_json
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
+from newswatch.pipeline.holding import hold, rollup_message
 from newswatch.pipeline.telling import story_message
-from newswatch.store import alerts, deliveries, stories
+from newswatch.store import alerts, deliveries, rollups, stories
 from newswatch.store.leases import release
 from newswatch.store.tables import delivery as delivery_table
 
@@ -108,6 +110,8 @@ class DeliverStage:
         if late is not None:
             return await self._finish(delivery, late, None, None)
         prepared = await context.database.write(self._prepare, delivery, channel)
+        if isinstance(prepared, Transition):
+            return await self._finish(delivery, prepared, None, None)
         if prepared is None:
             context.metrics.fenced.labels(self.name).inc()
             return False
@@ -129,11 +133,16 @@ class DeliverStage:
         )
         return await self._finish(ready, transition, number, result)
 
-    def _prepare(self, connection: Connection, delivery: Delivery, channel: Channel) -> tuple[Delivery, int] | None:
+    def _prepare(
+        self, connection: Connection, delivery: Delivery, channel: Channel
+    ) -> tuple[Delivery, int] | Transition | None:
         """Freeze the message and its bytes if that is still to be done, and write down that an attempt begins."""
         now = self._context.now()
         if not deliveries.is_held(connection, delivery):
             return None
+        held = hold(connection, self._context, delivery)
+        if held is not None:
+            return held
         rendered = delivery.rendered or self._render(connection, delivery, channel)
         number = deliveries.begin_attempt(connection, delivery, attempt_id=self._context.new_id(), now=now)
         return replace(delivery, rendered=rendered, state=DeliveryState.SENDING, sending_since=now), number
@@ -141,7 +150,10 @@ class DeliverStage:
     def _render(self, connection: Connection, delivery: Delivery, channel: Channel) -> Rendered:
         now = self._context.now()
         notification = alerts.get_notification(connection, delivery.notification_id)
-        if notification["payload"] is None:
+        if notification["payload"] is None and delivery.kind is NotificationKind.ROLLUP:
+            message = rollup_message(connection, delivery, now)
+            alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
+        elif notification["payload"] is None:
             message = story_message(
                 connection,
                 kind=delivery.kind,
@@ -207,6 +219,8 @@ class DeliverStage:
     ) -> bool:
         now = self._context.now()
         kept = deliveries.finish(connection, delivery, transition, number=number, result=result, now=now)
+        if kept and delivery.kind is NotificationKind.ROLLUP and transition.due_at is None:
+            rollups.settle(connection, delivery.id, transition.state, now)
         if kept and transition.state is DeliveryState.DELIVERED and result is not None and result.provider_id:
             notification = alerts.get_notification(connection, delivery.notification_id)
             if notification["story_id"] is not None:

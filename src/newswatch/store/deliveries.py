@@ -229,7 +229,11 @@ def pause(connection: Connection, name: str, *, until: datetime) -> None:
 def enable(connection: Connection, name: str, now: datetime) -> int:
     """Let a destination be sent to again and return how many held deliveries that makes due."""
     _set_destination(connection, name, disabled_at=None, disabled_reason=None, paused_until=None)
-    held_back = and_(delivery.c.destination == name, delivery.c.state == DeliveryState.HELD.value)
+    held_back = and_(
+        delivery.c.destination == name,
+        delivery.c.state == DeliveryState.HELD.value,
+        delivery.c.merged_into.is_(None),
+    )
     return connection.execute(update(delivery).where(held_back).values(**_again(now))).rowcount
 
 
@@ -262,7 +266,9 @@ def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
         DeliveryState.RETRY_WAIT.value,
     )
     result = connection.execute(
-        update(delivery).where(delivery.c.id == delivery_id, delivery.c.state.in_(states)).values(**_again(now))
+        update(delivery)
+        .where(delivery.c.id == delivery_id, delivery.c.state.in_(states))
+        .values(**_again(now), by_hand=True, merged_into=None)
     )
     return bool(result.rowcount)
 

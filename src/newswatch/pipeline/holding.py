@@ -1,0 +1,91 @@
+"""What is not sent at once but told together later: quiet hours, and more alerts than a person wants in an hour.
+
+A held delivery belongs to a roll-up, which is itself a delivery that waits for the end of the quiet hours or of the
+hour. Both rows are written in one transaction, so nothing is held without something that will tell it.
+"""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from newswatch.model import Delivery, DeliveryState, Message, NotificationKind, Severity, Transition
+from newswatch.notify.hours import quiet_until
+from newswatch.notify.listing import compose_listing, line_of
+from newswatch.notify.wording import format_instant
+from newswatch.pipeline.context import Context
+from newswatch.pipeline.telling import story_message
+from newswatch.store import alerts, deliveries, rollups
+
+_AN_HOUR = timedelta(hours=1)
+
+
+def hold(connection: Connection, context: Context, delivery: Delivery) -> Transition | None:
+    """Return what keeps a delivery from being sent now, after putting it into a roll-up; None to send it."""
+    if delivery.by_hand or delivery.kind not in (NotificationKind.NEW, NotificationKind.ROLLUP):
+        return None
+    now, reader = context.now(), context.reader(delivery.destination)
+    flash = delivery.severity is Severity.FLASH
+    quiet = None if flash and reader.flash_breaks_quiet else quiet_until(reader, now)
+    if delivery.kind is NotificationKind.ROLLUP:
+        if not rollups.members(connection, delivery.id):
+            return Transition(DeliveryState.SUPPRESSED, None, "everything in it was cancelled", count_attempt=False)
+        if quiet is not None:
+            return Transition(DeliveryState.RETRY_WAIT, quiet, _quiet(quiet, reader.zone), count_attempt=False)
+        return None
+    ends, reason = quiet, _quiet(quiet, reader.zone) if quiet else ""
+    if ends is None and reader.max_per_hour and not flash and delivery.rendered is None:
+        begun = rollups.begun(connection, delivery.destination, since=now - _AN_HOUR, limit=reader.max_per_hour)
+        if len(begun) >= reader.max_per_hour:
+            ends, reason = min(begun) + _AN_HOUR, f"more than {reader.max_per_hour} within an hour (max_per_hour)"
+    if ends is None:
+        return None
+    rollup_id = rollups.waiting(connection, delivery.destination) or _begin(connection, context, delivery, ends)
+    rollups.join(connection, delivery.id, rollup_id)
+    return Transition(DeliveryState.HELD, None, f"{reason}; comes in delivery {rollup_id}", count_attempt=False)
+
+
+def rollup_message(connection: Connection, delivery: Delivery, now: datetime) -> Message:
+    """Return what was held, as it is now: each story once, the gravest first."""
+    rollups.lock(connection, delivery.id)
+    by_story: dict[int, list[int]] = defaultdict(list)
+    for story_id, alert_ids in rollups.members(connection, delivery.id):
+        by_story[story_id] += [one for one in alert_ids if one not in by_story[story_id]]
+    lines = [
+        line_of(story_message(connection, kind=NotificationKind.NEW, story_id=story_id, alert_ids=alert_ids))
+        for story_id, alert_ids in by_story.items()
+    ]
+    return compose_listing(NotificationKind.ROLLUP, "What was held", lines, ends_at=now)
+
+
+def _quiet(until: datetime, zone: str) -> str:
+    return f"quiet hours until {format_instant(until, zone)}"
+
+
+def _begin(connection: Connection, context: Context, delivery: Delivery, ends: datetime) -> int:
+    key = f"rollup/{delivery.destination}/{delivery.key}"
+    notification_id = alerts.notify(
+        connection,
+        kind=NotificationKind.ROLLUP,
+        dedupe_key=key,
+        story_id=None,
+        alert_ids=[],
+        payload=None,
+        new_id=context.new_id,
+        now=context.now(),
+    )
+    rollup_id = context.new_id()
+    if notification_id is None:
+        raise ValueError(f"delivery {delivery.key} is held twice")
+    deliveries.add(
+        connection,
+        delivery_id=rollup_id,
+        notification_id=notification_id,
+        dedupe_key=key,
+        destination=delivery.destination,
+        due_at=ends,
+        now=ends,  # its limits count from the time at which it may be sent
+        kind=NotificationKind.ROLLUP,
+        severity=delivery.severity,
+    )
+    return rollup_id

@@ -1,0 +1,83 @@
+"""Deliveries that are held, and the roll-up that tells of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from newswatch.model import DeliveryState, NotificationKind, Severity
+from newswatch.store.tables import delivery, notification
+
+
+def waiting(connection: Connection, destination: str) -> int | None:
+    """Return the roll-up of a destination that can still take more, locked against being sent meanwhile."""
+    return connection.execute(
+        select(delivery.c.id)
+        .where(
+            delivery.c.destination == destination,
+            delivery.c.kind == NotificationKind.ROLLUP.value,
+            delivery.c.state.in_((DeliveryState.PENDING.value, DeliveryState.RETRY_WAIT.value)),
+            delivery.c.rendered.is_(None),
+        )
+        .order_by(delivery.c.id)
+        .limit(1)
+        .with_for_update()
+    ).scalar()
+
+
+def lock(connection: Connection, rollup_id: int) -> None:
+    """Let nothing join a roll-up until the transaction that renders it ends."""
+    connection.execute(select(delivery.c.id).where(delivery.c.id == rollup_id).with_for_update())
+
+
+def join(connection: Connection, delivery_id: int, rollup_id: int) -> None:
+    """Put a delivery into a roll-up."""
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(merged_into=rollup_id))
+
+
+def members(connection: Connection, rollup_id: int) -> list[tuple[int, list[int]]]:
+    """Return (story, alerts) of each delivery that is held for a roll-up."""
+    query = (
+        select(notification.c.story_id, notification.c.alert_ids)
+        .join(delivery, delivery.c.notification_id == notification.c.id)
+        .where(delivery.c.merged_into == rollup_id, delivery.c.state == DeliveryState.HELD.value)
+        .order_by(delivery.c.id)
+    )
+    return [(row.story_id, list(row.alert_ids)) for row in connection.execute(query)]
+
+
+def settle(connection: Connection, rollup_id: int, state: DeliveryState, now: datetime) -> None:
+    """Let what a roll-up tells of share its end."""
+    values = {
+        "state": state.value,
+        "reason": f"in delivery {rollup_id}",
+        "updated_at": now,
+        "delivered_at": now if state is DeliveryState.DELIVERED else None,
+    }
+    held = (delivery.c.merged_into == rollup_id) & (delivery.c.state == DeliveryState.HELD.value)
+    connection.execute(update(delivery).where(held).values(**values))
+
+
+def begun(connection: Connection, destination: str, *, since: datetime, limit: int) -> Sequence[datetime]:
+    """Return when the last single alerts to a destination were first tried since an instant, newest first."""
+    query = (
+        select(delivery.c.first_attempt_at)
+        .where(
+            delivery.c.destination == destination,
+            delivery.c.first_attempt_at > since,
+            delivery.c.kind == NotificationKind.NEW.value,
+        )
+        .order_by(delivery.c.first_attempt_at.desc())
+        .limit(limit)
+    )
+    return connection.execute(query).scalars().all()
+
+
+def grows_graver(connection: Connection, notification_id: int, severity: Severity) -> None:
+    """Raise the severity of a message's deliveries to that of an alert it now carries too."""
+    lower = [one.value for one in Severity if one.rank < severity.rank]
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.notification_id == notification_id, delivery.c.severity.in_(lower))
+        .values(severity=severity.value)
+    )
