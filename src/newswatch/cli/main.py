@@ -24,6 +24,7 @@ from newswatch.cli import (
     rules,
     running,
     setup,
+    silences,
     stories,
 )
 from newswatch.cli.common import root_config
@@ -67,6 +68,7 @@ app.add_typer(stories.app, name="stories")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(digests.app, name="digest")
+app.add_typer(silences.app, name="silence")
 app.add_typer(rules.app, name="rules")
 app.add_typer(entities.app, name="entities")
 app.add_typer(db.app, name="db")

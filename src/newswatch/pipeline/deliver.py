@@ -23,7 +23,7 @@ from newswatch.notify.codec import message_from_json, message_to_json
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
-from newswatch.pipeline.holding import hold, rollup_message
+from newswatch.pipeline.holding import hold, rollup_message, unsilenced
 from newswatch.pipeline.telling import story_message
 from newswatch.store import alerts, deliveries, rollups, stories
 from newswatch.store.leases import release
@@ -158,7 +158,8 @@ class DeliverStage:
                 connection,
                 kind=delivery.kind,
                 story_id=notification["story_id"],
-                alert_ids=notification["alert_ids"],
+                alert_ids=unsilenced(connection, notification["alert_ids"], delivery.destination, now)
+                or notification["alert_ids"],
             )
             alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
             alerts.announce(

@@ -22,7 +22,7 @@ from newswatch.notify.reader import ReaderSettings
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.telling import queue, story_message
 from newswatch.settings import format_duration
-from newswatch.store import digests, periodic
+from newswatch.store import digests, periodic, silences
 
 log = structlog.get_logger("newswatch.digest")
 
@@ -143,6 +143,8 @@ def compose_digest(
 ) -> Message | None:
     """Return the digest of everything that waits at `until`; None where nothing does and nothing is wanted then."""
     rows = digests.waiting(connection, destination, digest, until=until)
+    quiet = silences.silenced(connection, [row["alert_id"] for row in rows], destination, now)
+    rows = [row for row in rows if row["alert_id"] not in quiet]
     grouped = {story_id: list(group) for story_id, group in groupby(rows, key=lambda row: row["story_id"])}
     if not grouped and not reader.digest_empty:
         return None

@@ -5,6 +5,7 @@ hour. Both rows are written in one transaction, so nothing is held without somet
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from newswatch.notify.listing import compose_listing, line_of
 from newswatch.notify.wording import format_instant
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.telling import story_message
-from newswatch.store import alerts, deliveries, rollups
+from newswatch.store import alerts, deliveries, rollups, silences
 
 _AN_HOUR = timedelta(hours=1)
 
@@ -28,11 +29,14 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
     flash = delivery.severity is Severity.FLASH
     quiet = None if flash and reader.flash_breaks_quiet else quiet_until(reader, now)
     if delivery.kind is NotificationKind.ROLLUP:
-        if not rollups.members(connection, delivery.id):
-            return Transition(DeliveryState.SUPPRESSED, None, "everything in it was cancelled", count_attempt=False)
+        if delivery.rendered is None and not _told_in(connection, delivery, now):
+            reason = "everything in it was cancelled or silenced"
+            return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
         if quiet is not None:
             return Transition(DeliveryState.RETRY_WAIT, quiet, _quiet(quiet, reader.zone), count_attempt=False)
         return None
+    if delivery.rendered is None and (silence := _silence(connection, delivery, now)) is not None:
+        return Transition(DeliveryState.SUPPRESSED, None, silence, count_attempt=False)
     ends, reason = quiet, _quiet(quiet, reader.zone) if quiet else ""
     if ends is None and reader.max_per_hour and not flash and delivery.rendered is None:
         begun = rollups.begun(connection, delivery.destination, since=now - _AN_HOUR, limit=reader.max_per_hour)
@@ -48,14 +52,36 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
 def rollup_message(connection: Connection, delivery: Delivery, now: datetime) -> Message:
     """Return what was held, as it is now: each story once, the gravest first."""
     rollups.lock(connection, delivery.id)
-    by_story: dict[int, list[int]] = defaultdict(list)
-    for story_id, alert_ids in rollups.members(connection, delivery.id):
-        by_story[story_id] += [one for one in alert_ids if one not in by_story[story_id]]
+    by_story = _told_in(connection, delivery, now)
     lines = [
         line_of(story_message(connection, kind=NotificationKind.NEW, story_id=story_id, alert_ids=alert_ids))
         for story_id, alert_ids in by_story.items()
     ]
     return compose_listing(NotificationKind.ROLLUP, "What was held", lines, ends_at=now)
+
+
+def unsilenced(connection: Connection, alert_ids: Collection[int], destination: str, now: datetime) -> list[int]:
+    """Return the alerts that may be told to a destination."""
+    quiet = silences.silenced(connection, alert_ids, destination, now)
+    return [one for one in alert_ids if one not in quiet]
+
+
+def _silence(connection: Connection, delivery: Delivery, now: datetime) -> str | None:
+    """Return why nothing of a message is to be told; None if some of it is."""
+    alert_ids = alerts.get_notification(connection, delivery.notification_id)["alert_ids"]
+    quiet = silences.silenced(connection, alert_ids, delivery.destination, now)
+    return next(iter(quiet.values())) if quiet and len(quiet) == len(alert_ids) else None
+
+
+def _told_in(connection: Connection, delivery: Delivery, now: datetime) -> dict[int, list[int]]:
+    """Return the alerts that a roll-up tells of, by story, without those silenced meanwhile."""
+    by_story: dict[int, list[int]] = defaultdict(list)
+    for story_id, alert_ids in rollups.members(connection, delivery.id):
+        told = unsilenced(connection, alert_ids, delivery.destination, now)
+        new = [one for one in told if one not in by_story.get(story_id, ())]
+        if new:
+            by_story[story_id] += new
+    return by_story
 
 
 def _quiet(until: datetime, zone: str) -> str:

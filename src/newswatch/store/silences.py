@@ -1,0 +1,69 @@
+"""Silences: what is not to be told for a while, with the reason, the author and an end."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from newswatch.store.tables import alert, article, silence
+
+MATCHERS = ("rule", "story", "source", "destination")
+
+
+def add(
+    connection: Connection,
+    matchers: Mapping[str, str],
+    *,
+    silence_id: int,
+    reason: str,
+    author: str,
+    ends_at: datetime,
+    now: datetime,
+) -> None:
+    """Store a silence. All its `matchers` (see MATCHERS) must hold for an alert to be silenced."""
+    connection.execute(
+        insert(silence).values(
+            id=silence_id, matchers=dict(matchers), reason=reason, author=author, created_at=now, ends_at=ends_at
+        )
+    )
+
+
+def listing(connection: Connection, now: datetime, *, ended: bool = False) -> list[dict[str, Any]]:
+    """Return the silences in force, and with `ended` also those that are over, newest first."""
+    query = select(silence).order_by(silence.c.id.desc())
+    if not ended:
+        query = query.where(silence.c.ends_at > now)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def expire(connection: Connection, silence_id: int, now: datetime) -> bool:
+    """End a silence now. Return False if it is not in force."""
+    in_force = (silence.c.id == silence_id) & (silence.c.ends_at > now)
+    return bool(connection.execute(update(silence).where(in_force).values(ends_at=now)).rowcount)
+
+
+def silenced(connection: Connection, alert_ids: Collection[int], destination: str, now: datetime) -> dict[int, str]:
+    """Return which of these alerts are not to be told to a destination now, with the reason for people."""
+    in_force = listing(connection, now)
+    if not in_force or not alert_ids:
+        return {}
+    rows = connection.execute(
+        select(alert.c.id, alert.c.rule_id, alert.c.story_id, article.c.source_name)
+        .join(article, article.c.id == alert.c.article_id)
+        .where(alert.c.id.in_(list(alert_ids)))
+    )
+    found: dict[int, str] = {}
+    for row in rows:
+        facts = {
+            "rule": row.rule_id,
+            "story": str(row.story_id),
+            "source": (row.source_name or "").casefold(),
+            "destination": destination,
+        }
+        for one in in_force:
+            wanted = {name: text.casefold() if name == "source" else text for name, text in one["matchers"].items()}
+            if all(facts.get(name) == text for name, text in wanted.items()):
+                found[row.id] = f"silenced until {one['ends_at']:%Y-%m-%d %H:%MZ} by {one['author']}: {one['reason']}"
+                break
+    return found
