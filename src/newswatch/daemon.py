@@ -320,6 +320,7 @@ class Daemon:
             ("match", settings.match_tick, pipeline.match.tick),
             ("digest", settings.alert_tick, pipeline.digest.tick),
             ("deliver", settings.delivery_tick, pipeline.deliver.tick),
+            ("fallback", settings.alert_tick, pipeline.fallback.tick),
             ("operations", _OPERATIONS_S, pipeline.operations.tick),
             ("heartbeat", self._config.operations.heartbeat_every, self._heartbeat),
             ("housekeeping", settings.housekeeping_tick, self._housekeeping),

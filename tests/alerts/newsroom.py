@@ -186,6 +186,7 @@ class Newsroom:
             self.pipeline.match,
             self.pipeline.digest,
             self.pipeline.operations,
+            self.pipeline.fallback,
             self.pipeline.deliver,
         ]
         self._published = 0

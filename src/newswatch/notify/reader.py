@@ -68,4 +68,5 @@ class ReaderSettings(Section):
     max_per_hour: int = Field(default=0, ge=0)
     """Single alerts within an hour; the rest comes in one message afterwards. 0: no limit. Flash is never held."""
     fallback: str | None = None
-    """Destination that hears of trouble with this one where `[operations]` names no other."""
+    """Destination that gets high and flash alerts which this one has not taken within `alerts.fallback_after`.
+    It also hears of trouble with this one where `[operations]` names no other."""

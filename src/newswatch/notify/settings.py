@@ -42,6 +42,8 @@ class AlertSettings(Section):
     """Time from the first match of a story to its alert, so that copies arriving meanwhile are counted in it."""
     group_wait_flash: Duration = 10.0
     """The same for severity flash."""
+    fallback_after: Duration = Field(default=600.0, gt=0)
+    """High and flash alerts not delivered within this time also go to the destination's `fallback`."""
     digest_late: Duration = 6 * 3600.0
     """A digest missed while newswatch was down is made up for within this time, and says that it is late."""
     instant_max_age: Duration = 86400.0

@@ -15,6 +15,7 @@ from newswatch.pipeline.article import ArticleStage
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.deliver import DeliverStage
 from newswatch.pipeline.digests import DigestStage
+from newswatch.pipeline.fallback import FallbackStage
 from newswatch.pipeline.match import MatchStage
 from newswatch.pipeline.operations import OperationsStage
 from newswatch.pipeline.poll import PollStage
@@ -34,6 +35,7 @@ class Pipeline:
         self.digest = DigestStage(context)
         self.deliver = DeliverStage(context)
         self.operations = OperationsStage(context)
+        self.fallback = FallbackStage(context)
 
     def troubles(self) -> dict[str, str]:
         """Return what the database said to the stages whose last work it refused, by stage."""

@@ -171,6 +171,8 @@ class DeliverStage:
             )
         else:
             message = message_from_json(notification["payload"])
+        if delivery.via is not None:
+            message = replace(message, via=delivery.via)
         rendered = channel.render(message, key=delivery.key, now=now)
         deliveries.set_rendered(connection, delivery.id, rendered)
         return rendered

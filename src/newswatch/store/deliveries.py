@@ -4,7 +4,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select, update
@@ -284,6 +284,41 @@ def _again(now: datetime) -> dict[str, Any]:
         "updated_at": now,
         **RELEASED,
     }
+
+
+def grave_and_late(connection: Connection, destinations: Sequence[str], *, before: datetime) -> Sequence[RowMapping]:
+    """Return high and flash alerts made before an instant, a day at most, that their destination has not taken.
+
+    Not what is held for a roll-up, and not what stands in for another destination itself.
+    """
+    failed = (*_WAITING, DeliveryState.HELD.value, DeliveryState.DEAD.value)
+    query = (
+        select(delivery, notification.c.story_id)
+        .join(notification, notification.c.id == delivery.c.notification_id)
+        .where(
+            delivery.c.destination.in_(destinations),
+            delivery.c.kind == NotificationKind.NEW.value,
+            delivery.c.severity.in_((Severity.HIGH.value, Severity.FLASH.value)),
+            delivery.c.state.in_(failed),
+            delivery.c.via.is_(None),
+            delivery.c.merged_into.is_(None),
+            delivery.c.created_at < before,
+            delivery.c.created_at > before - timedelta(days=1),
+        )
+        .order_by(delivery.c.id)
+    )
+    return connection.execute(query).mappings().all()
+
+
+def hears_of(connection: Connection, story_id: int, destination: str) -> bool:
+    """Tell whether a destination has a delivery about a story."""
+    query = (
+        select(delivery.c.id)
+        .join(notification, notification.c.id == delivery.c.notification_id)
+        .where(notification.c.story_id == story_id, delivery.c.destination == destination)
+        .limit(1)
+    )
+    return connection.execute(query).scalar() is not None
 
 
 def cancel(connection: Connection, delivery_id: int, now: datetime) -> bool:
