@@ -55,7 +55,7 @@ lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--
 LOCK = $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 clean: ## Remove the environment, caches and builds. Configuration and database stay
-	rm -rf $(VENV) .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/results
+	rm -rf $(VENV) .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/results bench/lucene/build
 	find src tests bench migrations -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Each environment is made once, and again when a lock or pyproject.toml changes. Installing needs no isolated build

@@ -77,8 +77,8 @@ def _labels(ends: list[tuple[float, float, str, str]]) -> Iterable[str]:
     """Write each line's name beside its end, pushed down where it would stand on another."""
     lowest = float("-inf")
     for x, y, label, colour in sorted(ends, key=lambda end: (end[0] < _x(SIZES[-1]), end[1])):
-        if x < _x(SIZES[-1]):  # ends earlier, where there is room
-            yield f'<text x="{x + 10:.1f}" y="{y + 4:.1f}" fill="{colour}">{escape(label)}</text>'
+        if x < _x(SIZES[-1]):  # ends earlier: below its end
+            yield f'<text x="{x:.1f}" y="{y + 22:.1f}" text-anchor="end" fill="{colour}">{escape(label)}</text>'
             continue
         place = max(y, lowest + 17)
         lowest = place

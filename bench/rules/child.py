@@ -3,8 +3,8 @@
 python -m bench.rules.child ENGINE RULES WILDCARDS LIMIT_S
 
 After a first line about building it, it answers "round WAY" with the CPU seconds that matching took, "matches WAY" with
-the numbers of the rules that match each article, "ask WHAT" with what only this engine is asked. The first round of a
-way ends after LIMIT_S CPU seconds; later ones match the same number of articles.
+the numbers of the rules that matched each article then, "ask WHAT" with what only this engine is asked. The first round
+of a way ends after LIMIT_S CPU seconds; later ones match the same number of articles.
 """
 
 import gc
@@ -64,19 +64,17 @@ class _Rounds:
     def __init__(self, peer: Peer, limit_s: float) -> None:
         self._peer = peer
         self._limit_s = limit_s
-        self._counts: dict[str, int] = {}
+        self.found: dict[str, list[list[int]]] = {}
+        """The rules that matched each article in the last round of a way."""
 
-    def run(self, way: str) -> list[list[int]]:
-        """Match once, and return the rules found for each article."""
+    def run(self, way: str) -> None:
+        """Match once."""
         if way in self._peer.batches:
-            return self._peer.batches[way]()
+            self.found[way] = self._peer.batches[way]()
+            return
         work = self._peer.singles[way]
-        known = self._counts.get(way)
-        if known is not None:
-            return [work(number) for number in range(known)]
-        found = self._first(work)
-        self._counts[way] = len(found)
-        return found
+        before = self.found.get(way)
+        self.found[way] = self._first(work) if before is None else [work(number) for number in range(len(before))]
 
     def _first(self, work: Callable[[int], list[int]]) -> list[list[int]]:
         """Match until the time is up, but as many articles of each language as of any other."""
@@ -117,11 +115,11 @@ def main(name: str, size: int, wildcards: float, limit_s: float) -> None:
         if verb == "ask":
             _say({"answer": peer.asks[what]()})
         elif verb == "matches":
-            _say({"matches": rounds.run(what)})
+            _say({"matches": rounds.found[what]})
         else:
             start = peer.cpu_s()
-            found = rounds.run(what)
-            _say({"docs": len(found), "cpu_s": peer.cpu_s() - start})
+            rounds.run(what)
+            _say({"docs": len(rounds.found[what]), "cpu_s": peer.cpu_s() - start})
     peer.close()
 
 

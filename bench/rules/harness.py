@@ -16,8 +16,8 @@ from bench.rules.peers import lucene
 from bench.rules.queries import WILDCARDS, queries
 
 ROUNDS = 5
-_FIRST_S = 3.0  # CPU seconds of the first round of a way; it decides over how many articles the others go
-_ENOUGH_S = 9.0  # CPU seconds after which a way has no further round
+_FIRST_S = 2.0  # CPU seconds of the first round of a way; it decides over how many articles the others go
+_ENOUGH_S = 6.0  # CPU seconds after which a way has no further round
 
 
 class Process:
