@@ -99,7 +99,7 @@ def _size(folder: Path, size: int, peer: Lucene | None, results: Results) -> Non
         for way in ways:
             results.add(way, size)
         _compare(ways, size, results)
-        for question in ("latency", "long", "edit"):
+        for question in ("latency", "edit", "long") if size == _ABLATION else ("latency", "edit"):
             answer = processes[0].ask(f"ask {question}")["answer"]
             results.answers.setdefault(question, {})[size] = answer
         if peer is not None and size >= _UNSEARCHED:
