@@ -14,11 +14,12 @@ from newswatch.model import MatchInput, Severity
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "examples" / "labelled" / "summit.jsonl"
+INDEPENDENT = TEXTS.with_name("summit-independent.jsonl")
 
 
 @cache
-def texts() -> tuple[Labelled, ...]:
-    found = tuple(read_labelled(TEXTS.read_bytes().splitlines(), TEXTS.name))
+def texts(path: Path = TEXTS) -> tuple[Labelled, ...]:
+    found = tuple(read_labelled(path.read_bytes().splitlines(), path.name))
     return tuple(one for one in found if isinstance(one, Labelled))
 
 
@@ -37,6 +38,16 @@ def score(*, lead_only: bool) -> Score:
         given = replace(text.given, body=Document(text.given).lead) if lead_only else text.given
         total.add(text, severity("kr-jp-summit", given), "")
     return total
+
+
+def test_texts_of_somebody_who_did_not_know_the_rules() -> None:
+    total = Score()
+    for text in texts(INDEPENDENT):
+        total.add(text, severity("kr-jp-summit", text.given), "")
+    told = [(one.text.id, one.reported) for one in total.mistakes]
+    assert len(texts(INDEPENDENT)) == 48
+    assert (total.overall.precision or 0) >= 0.95, told
+    assert (total.overall.recall or 0) >= 0.95, told
 
 
 def test_the_texts_are_whole() -> None:
