@@ -135,7 +135,7 @@ async def test_a_digest_that_cannot_be_made_leaves_its_slot(newsroom: Make, monk
         patched.setattr("newswatch.store.digests.told", killed)
         with pytest.raises(RuntimeError):
             await room.pipeline.digest.tick()
-    assert room.rows(select(periodic_run.c.slot)) == []
+    assert room.rows(select(periodic_run.c.slot).where(periodic_run.c.name.startswith("digest"))) == []
     assert room.rows(select(notification.c.id)) == []
     await room.work()
     assert room["editor"].headlines == [["Harbour opens"]]
