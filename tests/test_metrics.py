@@ -26,6 +26,8 @@ EXPECTED = {
     "newswatch_oldest_waiting_seconds": ("stage",),
     "newswatch_feeds": ("status",),
     "newswatch_feed_health": ("state",),
+    "newswatch_troubles": ("reason",),
+    "newswatch_heartbeats": ("outcome",),
     "newswatch_tick_failures": ("tick",),
     "newswatch_last_tick_timestamp_seconds": ("tick",),
     "newswatch_config_last_reload_successful": (),

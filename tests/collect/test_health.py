@@ -131,11 +131,14 @@ def test_a_busy_feed_is_not_called_silent_sooner_than_the_setting_says() -> None
     assert watched.state() is HealthState.SILENT
 
 
-def test_an_abandoned_feed_is_silent_from_its_first_poll() -> None:
+def test_an_abandoned_feed_is_shown_as_silent_from_its_first_poll_but_not_told() -> None:
     watched = Watched()
     watched.new(*(700 * DAY + n * DAY for n in range(30)))
-    assert (watched.state(), watched.told) == (HealthState.SILENT, ["silent"])
+    assert (watched.state(), watched.told) == (HealthState.SILENT, [])
     assert watched.feed.last_new_at == NOW - 700 * DAY
+    watched.wait(HOUR)
+    watched.nothing()
+    assert (watched.state(), watched.told) == (HealthState.SILENT, [])
 
 
 def test_a_daemon_that_was_off_makes_no_feed_silent() -> None:

@@ -92,6 +92,12 @@ def test_a_page_that_is_empty() -> None:
     assert isinstance(read("a", "<html></html>"), FeedRejected)
 
 
+@pytest.mark.parametrize("text", ["//a[.='\x00']", "a[title='\x01']", "/\ufffe"])
+def test_characters_that_no_page_can_contain_are_refused(text: str) -> None:
+    with pytest.raises(BadSelector, match="not valid XPath"):
+        compiled(text)
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_selector_or_refused(text: str) -> None:
     try:

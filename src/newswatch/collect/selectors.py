@@ -28,7 +28,7 @@ def compiled(selector: str) -> etree.XPath:
     expression = text if text.startswith(_XPATH) else "|".join(_from_css(one) for one in text.split(","))
     try:
         return etree.XPath(expression)
-    except etree.XPathSyntaxError as error:
+    except (etree.XPathSyntaxError, ValueError) as error:  # ValueError: characters that no document can contain
         raise BadSelector(f"{selector!r} is not valid XPath: {error}") from None
 
 
