@@ -53,7 +53,7 @@ def health(feed: Feed, now: datetime, settings: PollingSettings) -> FeedHealth:
 def health_event(before: Feed, after: FeedHealth) -> FeedEvent | None:
     """Return what is to be told once because a poll changed how the feed is doing; `moved` is told by the move.
 
-    That the first document of a feed is old is to be seen wherever its health is shown, but no news: nobody has watched.
+    That the first document of a feed is old is to be seen wherever its health is shown, but no news: nobody watched it.
     """
     if after.state == before.health or (after.state is HealthState.SILENT and before.last_success_at is None):
         return None
