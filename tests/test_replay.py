@@ -229,6 +229,28 @@ def test_copies_join_the_story_and_are_announced_once(tmp_path: Path) -> None:
     assert len(found.deliveries) == 2
 
 
+def test_what_a_site_prints_around_its_articles_is_learned(make_empty_database: Any, database_kind: str) -> None:
+    imprint = "Reporters of the Herald can be reached through the harbour office."
+    lines = [
+        {
+            "title": f"Pier {number} again",
+            "text": f"The council spoke of pier number {number} all evening.\n\n{_HARBOUR[number:]}\n\n{imprint}",
+            "published": f"2026-05-0{number}",
+            "url": f"https://herald.example/{number}",
+        }
+        for number in range(1, 6)
+    ]
+    file = Path("pages.jsonl")
+    file.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+    found = _replay(file, store=True, database=make_empty_database(database_kind))
+    assert [[line["reason"] for line in article["removed"]] for article in found.articles] == [
+        [],
+        [],
+        [],
+        *[["site_line"]] * 2,
+    ]
+
+
 def test_nothing_to_replay_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds nothing that can be replayed"):
         _replay(tmp_path / "elsewhere")

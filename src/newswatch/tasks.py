@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from newswatch.extract.article import extract, extract_seed
+from newswatch.extract.site_lines import EdgeLines, edge_lines
 from newswatch.group.similarity import shingles
 from newswatch.model import Article, ExtractOutcome, ExtractRequest
 from newswatch.search_tokens import SearchText, search_text
@@ -13,11 +14,12 @@ SEED_TYPE = "text/vnd.newswatch.seed"
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What extraction makes of a page, and what the article's copies and words are found by."""
+    """What extraction makes of a page, what the article's copies and words are found by, and its site's lines."""
 
     outcome: ExtractOutcome
     shingles: frozenset[int]
     tokens: SearchText
+    edges: EdgeLines
 
 
 def extract_article(request: ExtractRequest) -> Extraction:
@@ -27,6 +29,7 @@ def extract_article(request: ExtractRequest) -> Extraction:
     else:
         outcome = extract(request)
     if not isinstance(outcome, Article):
-        return Extraction(outcome, frozenset(), search_text("", ""))
+        return Extraction(outcome, frozenset(), search_text("", ""), EdgeLines())
     found_by = shingles(outcome.text, outcome.language)
-    return Extraction(outcome, found_by, search_text(outcome.title or "", outcome.text))
+    tokens = search_text(outcome.title or "", outcome.text)
+    return Extraction(outcome, found_by, tokens, edge_lines(outcome))

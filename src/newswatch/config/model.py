@@ -83,6 +83,11 @@ class Config(Section):
         options = {feed.url: feed.request_options for feed in self.feeds}
         return {url: wanted for url, wanted in options.items() if wanted != RequestOptions()}
 
+    @cached_property
+    def thorough_feeds(self) -> Mapping[str, bool]:
+        """Whether pages are read thoroughly, by URL of the feeds that say something about it."""
+        return {feed.url: feed.extraction_mode == "thorough" for feed in self.feeds if feed.extraction_mode}
+
     @property
     def route_values(self) -> tuple[Route, ...]:
         """The routes as values, in the order in which they are tried."""

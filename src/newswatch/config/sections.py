@@ -134,6 +134,8 @@ class FeedSettings(Section):
     """A fixed polling interval. Default: adapted to how often the feed publishes, within `[polling]`."""
     full_text: bool = True
     """Whether article pages are fetched; otherwise the feed's own text is taken."""
+    extraction_mode: Literal["normal", "thorough"] | None = None
+    """How its pages are read. Default: `extraction.mode`."""
     time_zone: Zone | None = None
     """Zone of dates in which the feed names none."""
     allow_private: bool = False

@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from newswatch.extract.around import loose_ends, standfirst
 from newswatch.extract.assemble import Draft, assemble, draft
 from newswatch.extract.authors import clean_authors
 from newswatch.extract.body import Body, choose_body, link_share, page_body
 from newswatch.extract.charset import decode
 from newswatch.extract.dates import date_in_url, find_published
 from newswatch.extract.headline import headline_from
+from newswatch.extract.htmltext import html_to_paragraphs
 from newswatch.extract.judge import refuse_bytes, refuse_text
 from newswatch.extract.language import primary_tag
 from newswatch.extract.metadata import PageMetadata, read_metadata, trafilatura_metadata, visible_dates
@@ -45,6 +47,8 @@ class _PageParts:
     tree: HtmlElement | None = None
     refusal: NotAnArticle | None = None
     notes: tuple[str, ...] = ()
+    loose: frozenset[int] = frozenset()
+    markup: str = ""
 
 
 def extract(request: ExtractRequest) -> ExtractOutcome:
@@ -57,7 +61,7 @@ def extract(request: ExtractRequest) -> ExtractOutcome:
     page = _read_page(request) if request.body is not None else _PageParts()
     nothing = page.refusal or _no_page(request)
     lead = page.body or Body((), "none", nothing.detail)
-    body = choose_body(lead, page.metadata.article_body, request.entry_content_html, request.entry_summary)
+    body = choose_body(lead, page.metadata.article_body, page.markup, request.entry_content_html, request.entry_summary)
     title = _title(page.metadata, request)
     drafted = draft(
         body.paragraphs,
@@ -65,6 +69,8 @@ def extract(request: ExtractRequest) -> ExtractOutcome:
         publisher=_publisher(request, page.metadata),
         also_published_as=[name for name in (page.metadata.publisher, _host(request.url)) if name],
         language_hints=(page.metadata.language, request.source_language),
+        loose=page.loose if body is lead else (),
+        site=request.site_lines,
     )
     refused = _refuse(drafted, body, title, nothing, request)
     if refused is not None:
@@ -85,14 +91,21 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     notes = [f"{decoded.lost} characters could not be read as {decoded.encoding}"] if decoded.lost >= _LOST else []
     tree = parse_html(decoded.text)
     metadata = PageMetadata() if tree is None else read_metadata(tree, request.url, entry_title=request.entry_title)
-    text = page_body(tree, decoded.text, request.url, east_asian=_is_east_asian(metadata, request))
+    east_asian = _is_east_asian(metadata, request)
+    text = page_body(tree, decoded.text, request.url, east_asian=east_asian, thorough=request.thorough)
+    loose: frozenset[int] = frozenset()
+    if tree is not None and text.paragraphs:
+        stated = (metadata.description, *html_to_paragraphs(request.entry_summary or "")[:1])
+        shown = standfirst(tree, stated, text.paragraphs)
+        text = replace(text, paragraphs=(shown, *text.paragraphs)) if shown else text
+        loose = loose_ends(tree, text.paragraphs)
     listing = metadata.is_listing
     if tree is not None and not metadata.is_article and not listing:
         listing = link_share(tree, text.paragraphs) > _LISTED
     refusal = refuse_text(
         text.paragraphs, title=metadata.title, min_weight=1, is_article=metadata.is_article, is_listing=listing
     )
-    return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes))
+    return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes), loose, decoded.text)
 
 
 def _is_east_asian(metadata: PageMetadata, request: ExtractRequest) -> bool:

@@ -1,6 +1,6 @@
 """The last steps that pages, feed content and seed texts share: clean, name the language, credit, count, headline."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from newswatch.extract.clean import Cleaned, clean_lines
@@ -35,17 +35,20 @@ def draft(
     also_published_as: Sequence[str] = (),
     language_hints: Sequence[str | None] = (),
     lines: Sequence[int] | None = None,
+    loose: Collection[int] = (),
+    site: frozenset[int] = frozenset(),
 ) -> Draft:
     """Clean paragraphs and find their language.
 
     Where nobody has named the publisher, the text may: "News.Az reports, citing ...". `also_published_as` are other
-    names under which it may sign. `lines` are the input lines of the paragraphs, for the audit trail.
+    names under which it may sign. `lines` are the input lines of the paragraphs, for the audit trail, `loose` the
+    numbers of those that are teasers of other articles, `site` the lines that the site prints around its texts.
     """
     reporter = None
     if publisher is None or (paragraphs and len(paragraphs[-1]) <= _SIGN_OFF_LONGEST):
         reporter = find_reporter(join_paragraphs(list(paragraphs)))
     names = [name for name in (publisher, reporter, *also_published_as) if name]
-    cleaned = clean_lines(paragraphs, title=title, publishers=names, lines=lines)
+    cleaned = clean_lines(paragraphs, title=title, publishers=names, lines=lines, loose=loose, site=site)
     sample = "\n".join([title or "", *cleaned.paragraphs[:8]])
     return Draft(cleaned, detect_language(sample, hints=language_hints), publisher or reporter)
 

@@ -1,21 +1,26 @@
 """The text of a page: the general extractor first, checks that notice a bad result, then the fallbacks in order.
 
-    page (trafilatura) -> JSON-LD articleBody -> the feed's content -> the feed's summary
+    page (trafilatura) -> JSON-LD articleBody -> data of the page's script -> the feed's content -> the feed's summary
 
 What was taken is named together with the reason, and every other text is kept out of the article.
 """
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
 
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura.readability_lxml import Document
 
+from newswatch.extract.appdata import app_text
 from newswatch.extract.htmltext import BREAK, html_to_paragraphs, page_to_paragraphs, split_lines
+from newswatch.extract.prune import prune
 from newswatch.extract.text import one_line, weight
 from newswatch.extract.tree import is_deep
+from newswatch.extract.vote import likeness, medoid
 
 _FAST_FROM = 1_000_000  # characters of markup; the extractor's rescue passes take seconds beyond
 _DOUBTFUL = 400  # weight of a text under which a second setting is asked
@@ -23,6 +28,8 @@ _RUNNING = 60  # weight from which a paragraph counts as running text
 _NO_TEXT = ("script", "style", "svg", "template", "iframe")
 _LINKS, _LINKS_IN, _LINK_TEXT = 1_000, 20_000, 12  # links looked at, characters looked in, shortest link text
 _REGROUPED = 0.9  # share of a run-together text that must be found in the page's own paragraphs
+_AGREED = 0.9  # what two readings have in common, from which no third is asked
+_HAS_A_VOTE = 0.3  # share of the longest reading's weight
 _MUCH_LONGER = 2.0  # times; from here on a fallback says more than the page's text
 
 
@@ -62,7 +69,9 @@ class Body:
         return sum(weight(paragraph) for paragraph in self.paragraphs)
 
 
-def page_body(tree: HtmlElement | None, markup: str, url: str | None, *, east_asian: bool) -> Body:
+def page_body(
+    tree: HtmlElement | None, markup: str, url: str | None, *, east_asian: bool, thorough: bool = False
+) -> Body:
     """Return the running text of a page; without paragraphs if it has none.
 
     `tree` is the parsed `markup`, None where none could be built. It loses its scripts and style sheets here.
@@ -71,7 +80,10 @@ def page_body(tree: HtmlElement | None, markup: str, url: str | None, *, east_as
     if tree is None:
         return Body(tuple(page_to_paragraphs(markup)), "plain", "no tree could be built from the page")
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)  # makes the extractor's copies of the tree cheaper
+    prune(tree)
     body = _from_tree(tree, len(markup), url, east_asian=east_asian)
+    if thorough and len(markup) <= _FAST_FROM:
+        body = _voted(tree, url, body)
     if body.weight < _DOUBTFUL and is_deep(tree):
         plain = Body(tuple(page_to_paragraphs(markup)), "plain", "the page is nested too deeply for a tree")
         return plain if plain.weight > body.weight else body
@@ -92,23 +104,57 @@ def link_share(tree: HtmlElement, paragraphs: Sequence[str]) -> float:
 def _from_tree(tree: HtmlElement, size: int, url: str | None, *, east_asian: bool) -> Body:
     """Ask the extractor without its rescue passes; ask again with them if the page seems to say much more."""
     way = _EAST_ASIAN if east_asian else _OTHERS
-    quick = Body(_trafilatura(tree, url, precise=way.precise, fast=True), way.method, way.reason)
+    quick = Body(_trafilatura(tree, url, precise=way.precise, fast=True, recall=not east_asian), way.method, way.reason)
     if size > _FAST_FROM or quick.weight >= max(_DOUBTFUL, way.doubt * _paragraphs_weight(tree)):
         return quick
     usual = Body(_trafilatura(tree, url), "trafilatura", "the quick pass found less than the page's paragraphs have")
     return usual if quick.weight < way.keep * usual.weight else quick
 
 
-def choose_body(page: Body | None, stated: Sequence[str], content_html: str | None, summary: str | None) -> Body:
+def _voted(tree: HtmlElement, url: str | None, first: Body) -> Body:
+    """Ask a second reader, and a third where the two disagree; return the reading most like the others.
+
+    A reader that finds next to nothing has failed and has no vote.
+    """
+    second = Body(_trafilatura(tree, url, precise=True), "trafilatura-precision", "")
+    alike = likeness(first.paragraphs, second.paragraphs)
+    if alike >= _AGREED:
+        return first
+    asked = (first, second, Body(_readability(tree), "readability", ""))
+    most = max(reading.weight for reading in asked)
+    voters = [reading for reading in asked if reading.weight >= _HAS_A_VOTE * most]
+    chosen, common = medoid([reading.paragraphs for reading in voters])
+    taken = voters[chosen]
+    if taken is first or len(voters) < 2:
+        return max((first, taken), key=lambda reading: reading.weight) if not first.paragraphs else first
+    reason = f"two readers had {alike:.0%} in common; this one has most with the others ({common:.0%})"
+    return Body(taken.paragraphs, taken.method, reason)
+
+
+def _readability(tree: HtmlElement) -> tuple[str, ...]:
+    return tuple(html_to_paragraphs(Document(deepcopy(tree)).summary()))
+
+
+def choose_body(
+    page: Body | None,
+    stated: Sequence[str],
+    markup: str,
+    content_html: str | None,
+    summary: str | None,
+) -> Body:
     """Return the page's text, or the first fallback that says clearly more.
 
-    `stated` is the JSON-LD articleBody, `content_html` and `summary` are the feed's.
+    `stated` is the JSON-LD articleBody, `markup` the page, in which scripts carry data, `content_html` and `summary`
+    are the feed's.
     """
     best = page or Body((), "none", "no page")
     json_ld = Body(tuple(stated), "json-ld", "")
     feed = Body(tuple(html_to_paragraphs(content_html)) if content_html else (), "feed", "")
     short = Body(tuple(html_to_paragraphs(summary)) if summary else (), "feed-summary", "")
-    for other, what in ((json_ld, "the page's own articleBody"), (feed, "the feed's content")):
+    others = [(json_ld, "the page's own articleBody"), (feed, "the feed's content")]
+    if max(best.weight, json_ld.weight) < _DOUBTFUL and ("__next_f" in markup or "__NEXT_DATA__" in markup):
+        others.insert(1, (Body(app_text(markup), "script-data", ""), "the data for the page's script"))
+    for other, what in others:
         if other.weight > _MUCH_LONGER * best.weight:
             best = Body(other.paragraphs, other.method, _why(what, other, best))
     if best.weight < _DOUBTFUL and short.weight > _MUCH_LONGER * best.weight:
@@ -122,12 +168,15 @@ def _why(what: str, taken: Body, left: Body) -> str:
     return f"{what} has {taken.weight:,} characters, {left.method} found {left.weight:,}"
 
 
-def _trafilatura(tree: HtmlElement, url: str | None, *, precise: bool = False, fast: bool = False) -> tuple[str, ...]:
+def _trafilatura(
+    tree: HtmlElement, url: str | None, *, precise: bool = False, fast: bool = False, recall: bool = False
+) -> tuple[str, ...]:
     found = trafilatura.bare_extraction(
         tree,
         url=url,
         fast=fast,
         favor_precision=precise,
+        favor_recall=recall,
         include_comments=False,
         with_metadata=False,
         output_format="xml",  # the tree is read below; the text form would join what <br> separates

@@ -4,10 +4,11 @@ Rules judge whole paragraphs, so line breaks inside paragraphs must be collapsed
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from newswatch.extract.clean_rules import RULES
+from newswatch.extract.site_lines import without_site_lines
 from newswatch.model import RemovedText
 
 _EDGE_HEAD, _EDGE_TAIL = 4, 6  # paragraphs; where edge rules apply
@@ -39,15 +40,19 @@ def clean_lines(
     title: str | None = None,
     publishers: Iterable[str] = (),
     lines: Sequence[int] | None = None,
+    loose: Collection[int] = (),
+    site: frozenset[int] = frozenset(),
 ) -> Cleaned:
     """Remove widgets, share bars, copyright tails, sign-offs and their like from an article's paragraphs.
 
     `title` and the names in `publishers` are removed where they stand alone at the edge. `lines` gives the input line
-    (from 1) of each paragraph for the audit trail; by default paragraphs are counted. Long paragraphs are never
-    removed: each rule has a longest length.
+    (from 1) of each paragraph for the audit trail; by default paragraphs are counted. `loose` are the numbers (from 0)
+    of paragraphs that are known to be teasers of other articles, `site` the lines that are known to be the site's.
+    Long paragraphs are never removed: each rule has a longest length.
     """
     numbers = list(lines) if lines is not None else list(range(1, len(paragraphs) + 1))
     kept: list[str] = []
+    places: list[int] = []
     removed: list[RemovedText] = []
     own = {bare for name in publishers if (bare := _bare(name))}
     heading, shortened = _bare(title or ""), (title or "").endswith("…")
@@ -59,11 +64,15 @@ def clean_lines(
             reason = "title_repeated"
         if reason is None and (at_head or at_tail) and len(paragraph) <= _SIGN_OFF_LONGEST and _bare(paragraph) in own:
             reason = "sign_off"
+        if reason is None and index in loose:
+            reason = "teaser"
         if reason is None:
             kept.append(paragraph)
+            places.append(numbers[index])
         else:
             removed.append(RemovedText(paragraph, reason, numbers[index]))
-    return Cleaned(tuple(kept), tuple(removed))
+    kept, printed = without_site_lines(kept, site, places)
+    return Cleaned(tuple(kept), tuple(sorted((*removed, *printed), key=lambda line: line.line) if printed else removed))
 
 
 def _judge(paragraph: str, *, edge: bool) -> str | None:

@@ -62,6 +62,10 @@ RULES: tuple[LineRule, ...] = (
         r"^(?:text|font) size.{0,20}$|^(?:listen to (?:this )?article|듣기|음성으로 듣기|音声で聞く).{0,30}$",
         r"^(?:\d+ min(?:ute)?s? (?:read|ago)|\d+ ?분 ?(?:읽기|전))$|^(?:advertisement|advertising|ad|sponsored|"
         r"광고|広告|PR|広告の後に続きます|广告)$",
+        r"^(?:skip advertisement|(?:start|end) of article|article content|story continues below(?: this)?"
+        r"(?: advertisement)?|advertisement ?[-–—] ?(?:continue|scroll)\b.*|hauptinhalt|neuer abschnitt|inhalt|"
+        r"(?:\d+ )?(?:comments?|kommentare?|commentaires?|comentarios?|댓글|コメント|评论))(?:\s*\(?\d*\)?)$",
+        r"^[a-z]+(?:-[a-z]+){2,}$",  # names of a style sheet
         r"^(?:loading|please wait|javascript is (?:disabled|not available)).{0,40}$",
         r"^(?:(?:play|pause|mute|unmute)(?: video| audio)?|video player.{0,30})$",
     ),
@@ -80,7 +84,11 @@ RULES: tuple[LineRule, ...] = (
         r"(?:stories|articles|news|content|topics|coverage))?|"
         r"more (?:on this|stories|from)|recommended(?: for you)?|you (?:may|might) (?:also )?like|don'?t miss|"
         r"trending|most read|"
-        r"(?:lesen|lies) sie auch|mehr zum thema|lire aussi|à lire aussi|lea también|leggi anche|leia também|"
+        r"(?:lesen|lies) sie auch|(?:lesen|hören) sie (?:hier|dazu) (?:auch|mehr)|auch interessant|"
+        r"mehr (?:zum thema|dazu)|das könnte (?:sie|dich) auch interessieren|läs (?:också|mer)|"
+        r"les (?:også|mer)|læs (?:også|mere)|lue myös|"
+        r"czytaj więcej|lees meer|leer más|saiba mais|přečtěte si|baca juga|devamını oku|xem thêm|"
+        r"lire aussi|à lire aussi|lea también|leggi anche|leia também|"
         r"lees ook|czytaj także|читайте также)\b[\s:：>»-]*.{0,160}$",
         r"^(?:[▶►☞▷■●◆*·>\[【\s-]*)(?:관련 ?(?:기사|뉴스)|주요 ?뉴스|많이 본 ?(?:기사|뉴스)|이 시각 (?:주요 "
         r")?뉴스|함께 보면 좋은|추천 ?(?:기사|뉴스)).{0,120}$",
@@ -90,6 +98,17 @@ RULES: tuple[LineRule, ...] = (
         r"閱讀)|推荐阅读|更多(?:新闻|新聞|精彩|內容|内容)|阅读更多|热门推荐|點我看更多).{0,120}$",
         r"^the post .{3,180} (?:appeared first|first appeared) on .{2,60}$",
         edge=True,
+    ),
+    _rule(
+        "embed_consent",
+        700,
+        r"^(?:empfohlener (?:redaktioneller|externer) inhalt|externer inhalt(?: nicht verfügbar)?|contenu externe|"
+        r"external content)[.:]?$",
+        r"^.{0,80}(?:an dieser stelle (?:finden|steht)|privatsphäre-einstellungen verhindern|"
+        r"mit aktivierung des schalters|datenschutz-?einstellungen .{0,40}(?:verhindern|angezeigt)).{0,600}$",
+        r"^.{0,60}(?:content is (?:not available|blocked|hosted)|can(?:no|')t (?:show|load) (?:this|the) content|"
+        r"we need your (?:consent|permission)|to (?:view|load) this (?:content|video|tweet|post)).{0,200}\b(?:privacy|"
+        r"cookies?|consent|preferences|third party|permission)\b.{0,300}$",
     ),
     _rule(
         "subscribe",
@@ -132,11 +151,12 @@ RULES: tuple[LineRule, ...] = (
     ),
     _rule(
         "editor",
-        120,
+        420,
         r"^[(（\[【]?\s*(?:责任编辑|責任編輯|编辑|編輯|责编|校对|审核|监制|作者|来源|來源|文|编译)\s*[/:：].{0,60}$",
         r"^[(（]?(?:完|了|끝|終|end)[)）]?$|^-?\s*(?:30|end|ends|###)\s*-?$",
         r"^\d{4}/\d{2}/\d{2} \d{2}:\d{2} ?(?:송고|수정|전송)$",
         r"^(?:edited|reporting|editing|additional reporting|writing|compiled|translated) by .{3,100}$",
+        r"^reporting by .{3,80}(?:;| and | in )[^.]{0,300}\b(?:editing|writing) by .{3,80}$|^our standards: .{0,60}$",
         edge=True,
     ),
     _rule(
@@ -159,7 +179,7 @@ RULES: tuple[LineRule, ...] = (
         r"(?:[\s,|·()/-]|at\b|(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?\b|[월화수목금토일](?:요일)?|"
         r"[月火水木金土日](?:曜日)?|星期[一二三四五六日])*"
         r"(?:(?:오전|오후|午前|午後|上午|下午)?\s*\d{1,2}[:時时시点]\d{0,2}(?::\d{2})?\s*[분分]?\s*(?:[ap]\.?m\.?)?"
-        r"\s*\(?[a-z]{0,4}\)?)?[\W\d]*(?:updated|수정|更新)?[\W\d]{0,30}$",
+        r"\s*\(?[a-z]{0,4}\)?)?[\W\d]*(?:updated|수정|更新)?[\W\d]{0,30}(?:(?:minutes?|hours?|days?) ago)?$",
         edge=True,
     ),
 )

@@ -8,7 +8,7 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-from newswatch.extract.text import one_line
+from newswatch.extract.text import SENTENCE_END, one_line
 
 _BLOCKS = frozenset(
     (
@@ -26,7 +26,6 @@ BREAK = "\N{LINE SEPARATOR}"
 """Stands for <br> in a block's raw text, where "\\n" is only white space of the source."""
 
 _DOUBLE_BREAK = re.compile(f"{BREAK}[^\\S{BREAK}]*{BREAK}\\s*")
-_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’」』）)]*$")
 
 
 class _Reader(HTMLParser):
@@ -110,7 +109,7 @@ def split_lines(text: str) -> list[str]:
         pending = ""
         for line in part.split(BREAK):
             pending = f"{pending}\n{line}" if pending else line
-            if _SENTENCE_END.search(line.rstrip()):
+            if SENTENCE_END.search(line.rstrip()):
                 paragraphs.append(pending)
                 pending = ""
         paragraphs.append(pending)

@@ -1,5 +1,7 @@
 """What the user can set about extraction."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from newswatch.settings import Section
@@ -10,6 +12,10 @@ class ExtractionSettings(Section):
 
     respect_robots: bool = True
     """Ask robots.txt before fetching article pages. Feeds you configured are always fetched."""
+    mode: Literal["normal", "thorough"] = "normal"
+    """`thorough`: a second extractor reads every page, a third where the two disagree; up to twice the work."""
+    learn_lines: bool = True
+    """Learn from the lines that a site's pages have in common what it prints around its articles, and remove that."""
     min_characters: int = Field(default=80, ge=1)
     """Shorter texts are not taken for articles. Characters of unspaced scripts count fourfold, Hangul twice."""
     max_attempts: int = Field(default=4, ge=1)

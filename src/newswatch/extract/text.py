@@ -18,6 +18,8 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 _WORD = re.compile(r"\w")
+SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»」』）)]*$")
+"""Matches at the end of a text that ends like a sentence."""
 
 
 def scrub(text: str) -> str:

@@ -43,6 +43,8 @@ class ExtractRequest:
     now: datetime | None = None  # bounds dates in the future
     max_bytes: int = 5_000_000
     min_characters: int = 80  # least text of an article; characters of unspaced scripts count fourfold
+    site_lines: frozenset[int] = frozenset()  # lines that the site prints around its articles (extract.site_lines)
+    thorough: bool = False  # ask further extractors where the first is in doubt; up to twice the work
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from newswatch import failpoints
 from newswatch.collect.archive import add_page
 from newswatch.collect.http import PAGE_ACCEPT
 from newswatch.collect.variants import desktop, is_aggregator, onward, unwrapped
+from newswatch.extract.site_lines import SiteLines
 from newswatch.model import (
     Article,
     Entry,
@@ -29,7 +31,7 @@ from newswatch.model import (
 )
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
-from newswatch.store import articles, entries
+from newswatch.store import articles, entries, site_lines
 from newswatch.store.database import is_transient
 from newswatch.store.leases import Lease
 from newswatch.tasks import Extraction, extract_article
@@ -91,6 +93,7 @@ class ArticleStage:
             self._commit, at_most=_COMMIT_AT_MOST, gather_s=_GATHER_S, under_way=lambda: len(self.crew)
         )
         self._archiving = asyncio.Lock()
+        self._site_lines: dict[str, frozenset[int]] = {}
 
     def close(self) -> None:
         """Claim nothing more."""
@@ -112,7 +115,9 @@ class ArticleStage:
         settings = self._context.config
         per_page = settings.http.total_timeout + settings.workers.deadline
         lease = self._context.lease(2 * per_page + room * settings.http.host_spacing + settings.daemon.lease)
-        claimed, known = await self._context.database.write(_claim, lease, room)
+        learn = settings.extraction.learn_lines
+        claimed, known, learned = await self._context.database.write(partial(_claim, learn=learn), lease, room)
+        self._site_lines.update(learned)
         for entry in claimed:
             self.crew.start(self._process(entry, known.get(entry.id)))
         self.crew.full = len(claimed) == room
@@ -232,6 +237,7 @@ class ArticleStage:
         return Extracted(entry, extraction.outcome, extraction, keys)
 
     def _request(self, entry: Entry, page: Page | None, why_not: str | None) -> ExtractRequest:
+        settings = self._context.config
         return ExtractRequest(
             url=page.final_url if page else entry.link,
             body=page.body if page else None,
@@ -245,8 +251,10 @@ class ArticleStage:
             source_language=entry.source_language,
             page_reason=why_not,
             now=self._context.now(),
-            max_bytes=self._context.config.http.max_page_size,
-            min_characters=self._context.config.extraction.min_characters,
+            max_bytes=settings.http.max_page_size,
+            min_characters=settings.extraction.min_characters,
+            site_lines=self._site_lines.get(_site(page.final_url if page else entry.link), frozenset()),
+            thorough=settings.thorough_feeds.get(entry.feed_url, settings.extraction.mode == "thorough"),
         )
 
     async def _commit(self, group: list[Extracted]) -> None:
@@ -279,6 +287,8 @@ class ArticleStage:
             connection, list(arrivals.values()), new_id=self._context.new_id, now=self._context.now()
         )
         entries.finish(connection, endings)
+        if self._context.config.extraction.learn_lines:
+            _learn(connection, [one for one in group if one.entry.id in arrivals], now=self._context.now())
         failpoints.reached("article.before_commit")
         by_entry = dict(zip(arrivals, stored, strict=True))
         return [Stored(one, by_entry.get(one.entry.id), one.entry.id in held) for one in group]
@@ -346,12 +356,40 @@ class ArticleStage:
             )
 
 
-def _claim(connection: Connection, lease: Lease, limit: int) -> tuple[list[Entry], dict[int, int]]:
-    """Claim due entries. Return them, and the articles that are known under the links of the new ones, by entry."""
+def _claim(
+    connection: Connection, lease: Lease, limit: int, *, learn: bool
+) -> tuple[list[Entry], dict[int, int], dict[str, frozenset[int]]]:
+    """Claim due entries.
+
+    Return them, the articles that are known under the links of the new ones, by entry, and what is learned of the
+    entries' sites.
+    """
     claimed = entries.claim_due(connection, lease, limit)
     keys = {entry.id: _entry_keys(entry) for entry in claimed if entry.article_id is None}
     known = articles.find(connection, sorted({key for some in keys.values() for key in some}))
-    return claimed, {entry_id: known[key] for entry_id, some in keys.items() for key in some if key in known}
+    packed = site_lines.get(connection, {_site(entry.link) for entry in claimed}) if learn else {}
+    learned = {site: SiteLines.unpack(lines).learned() for site, lines in packed.items()}
+    return claimed, {entry_id: known[key] for entry_id, some in keys.items() for key in some if key in known}, learned
+
+
+def _learn(connection: Connection, group: list[Extracted], *, now: datetime) -> None:
+    """Count the lines at the edges of new articles for their sites. Revisions would count an article twice."""
+    fresh = [
+        (_site(one.extraction.outcome.url), one.extraction.edges)
+        for one in group
+        if one.entry.article_id is None and one.extraction is not None and isinstance(one.extraction.outcome, Article)
+    ]
+    packed = site_lines.get(connection, {site for site, _ in fresh})
+    known = {site: SiteLines.unpack(lines) for site, lines in packed.items()}
+    for site, edges in fresh:
+        if site:
+            known[site] = known.get(site, SiteLines()).after(edges)
+    site_lines.put(connection, {site: lines.pack() for site, lines in known.items()}, now=now)
+
+
+def _site(url: str | None) -> str:
+    """Return the key under which the lines of a page's site are learned, "" if it has none."""
+    return registered_domain(urlsplit(url or "").hostname or "") if url else ""
 
 
 def _entry_keys(entry: Entry) -> tuple[str, ...]:

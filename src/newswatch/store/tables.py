@@ -325,6 +325,14 @@ article_shingle = Table(
     sqlite_with_rowid=False,
 )
 
+site_line = Table(
+    "site_line",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("lines", LargeBinary, nullable=False),  # extract.site_lines.SiteLines
+    Column("seen_at", Instant, nullable=False),
+)
+
 rule_version = Table(
     "rule_version",
     metadata,
