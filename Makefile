@@ -5,6 +5,7 @@ VENV    ?= .venv
 PYTHON  ?=
 PYTEST  ?=
 BENCH   ?=
+SETS    ?=
 WORKERS ?= 2
 
 BIN := $(VENV)/bin
@@ -12,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check lint fix bench lock clean
+.PHONY: help run demo test check lint fix bench eval lock clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +44,9 @@ fix: $(VENV)/.installed-dev ## Format the code and repair what can be repaired b
 
 bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, memory, rules beside other engines (docs/performance.md)
 	.venv-bench/bin/python -m bench $(BENCH)
+
+eval: $(VENV)/.installed ## Measure extraction on labelled pages beside other extractors; SETS="folder ..." (docs/extraction.md)
+	$(BIN)/python -m bench.extraction $(SETS)
 
 lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--upgrade takes newer versions
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock
