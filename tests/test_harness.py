@@ -16,6 +16,7 @@ from sqlalchemy import inspect
 
 from newswatch.store.database import Database
 from tests.conftest import MakeDatabase
+from tests.memory import growing
 from tests.postgres import PostgresServer, postgres_server
 
 ROOT = Path(__file__).parent.parent
@@ -134,3 +135,11 @@ def test_a_skip_fails_where_all_tests_are_required(tmp_path: Path, mark: str, *,
     )
     assert (run.returncode == 0) is passes, run.stdout
     assert passes or "was skipped, but NEWSWATCH_REQUIRE_ALL_TESTS=1. Skipped: no such part" in run.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process its peak anew")
+def test_growth_is_seen_below_an_earlier_peak() -> None:
+    for size in (200_000_000, 100_000_000):
+        with growing() as growth:
+            bytearray(b"x") * size
+        assert 0.9 * size < growth() < 1.5 * size

@@ -7,6 +7,7 @@ or a URL to it), and known ways to keep it busy for minutes are taken out before
 import io
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import feedparser
@@ -22,6 +23,8 @@ _LONG_PERSON = re.compile(
 )
 _BASES = re.compile(rb"""\sxml:base\s*=\s*(?:"[^"<>]*"|'[^'<>]*')""", re.IGNORECASE)
 _MOST_BASES = 3_000  # nested, they are quadratic as well; an ordinary feed has two for each entry
+_ITEM = re.compile(rb"<(?:[\w-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
+_MOST_ITEMS = 10_000  # each costs 50 microseconds, empty ones too; the largest feeds have some thousand
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
 # Told that it is no link, an id is left as it is; else feedparser makes "123" an address on the feed's host.
 _PLAIN_GUID = re.compile(
@@ -46,6 +49,10 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
     if data.count(b"xml:base") > _MOST_BASES:
         data = _BASES.sub(b"", data)
         notes.append(f"more than {_MOST_BASES} xml:base attributes, none of which was followed")
+    beyond = next(islice(_ITEM.finditer(data), _MOST_ITEMS, None), None)
+    if beyond:
+        data = data[: beyond.start()]
+        notes.append(f"more than {_MOST_ITEMS:,} entries, of which the first were read")
     try:
         parsed = feedparser.parse(
             io.BytesIO(data),
