@@ -15,13 +15,13 @@ from newswatch.extract.around import loose_ends, standfirst
 from newswatch.extract.assemble import Draft, assemble, draft
 from newswatch.extract.authors import clean_authors
 from newswatch.extract.body import Body, choose_body, link_share, page_body
-from newswatch.extract.charset import decode
+from newswatch.extract.charset import decode, mended
 from newswatch.extract.dates import date_in_url, find_published
 from newswatch.extract.headline import headline_from
 from newswatch.extract.htmltext import html_to_paragraphs
 from newswatch.extract.judge import refuse_bytes, refuse_text
 from newswatch.extract.language import primary_tag
-from newswatch.extract.metadata import PageMetadata, read_metadata, trafilatura_metadata, visible_dates
+from newswatch.extract.metadata import PageMetadata, next_page, read_metadata, trafilatura_metadata, visible_dates
 from newswatch.extract.seed import extract_seed
 from newswatch.extract.text import east_asian_share, one_line, shorten, weight, word_count
 from newswatch.extract.tree import parse_html
@@ -35,6 +35,7 @@ _STUB_WEIGHT = 1_500  # a text that says less and is not free is a stub
 _STUB_SHARE = 0.5  # of the words the page says it has
 _EAST_ASIAN = 0.2  # share of the title's characters
 _LISTED = 0.7  # share of link text from which a page is a list of articles
+_THIN = frozenset({"no_text", "too_short"})
 _LOST = 20  # undecodable characters worth a note
 
 
@@ -74,6 +75,8 @@ def extract(request: ExtractRequest) -> ExtractOutcome:
     )
     refused = _refuse(drafted, body, title, nothing, request)
     if refused is not None:
+        if page.metadata.shows and refused.reason in _THIN:
+            refused = _for_show(page.metadata.shows, refused.detail)
         return replace(refused, notes=page.notes)
     article = assemble(drafted, title=title, method=body.method, method_reason=body.reason)
     return _with_metadata(article, page, request, stub=_is_stub(drafted, article, page.metadata))
@@ -89,10 +92,15 @@ def _read_page(request: ExtractRequest) -> _PageParts:
         return _PageParts(refusal=refusal)
     decoded = decode(body, request.content_type)
     notes = [f"{decoded.lost} characters could not be read as {decoded.encoding}"] if decoded.lost >= _LOST else []
-    tree = parse_html(decoded.text)
+    markup, mends = mended(decoded.text)
+    if mends:
+        notes.append(f"{mends} characters were UTF-8 read as Windows-1252 by the publisher, and are put right")
+    tree = parse_html(markup)
     metadata = PageMetadata() if tree is None else read_metadata(tree, request.url, entry_title=request.entry_title)
+    if tree is not None and (further := next_page(tree, request.url)):
+        notes.append(f"the article goes on at {further}; only its first page was read")
     east_asian = _is_east_asian(metadata, request)
-    text = page_body(tree, decoded.text, request.url, east_asian=east_asian, thorough=request.thorough)
+    text = page_body(tree, markup, request.url, title=metadata.title, east_asian=east_asian, thorough=request.thorough)
     loose: frozenset[int] = frozenset()
     if tree is not None and text.paragraphs:
         stated = (metadata.description, *html_to_paragraphs(request.entry_summary or "")[:1])
@@ -105,7 +113,9 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     refusal = refuse_text(
         text.paragraphs, title=metadata.title, min_weight=1, is_article=metadata.is_article, is_listing=listing
     )
-    return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes), loose, decoded.text)
+    if refusal is not None and metadata.shows and refusal.reason in _THIN:
+        refusal = _for_show(metadata.shows, refusal.detail)
+    return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes), loose, markup)
 
 
 def _is_east_asian(metadata: PageMetadata, request: ExtractRequest) -> bool:
@@ -134,6 +144,10 @@ def _refuse(
     if request.body is not None and nothing.reason not in {"no_text", "too_short"}:
         return nothing
     return NotAnArticle("too_short", f"only {len(drafted.text)} characters of text: {drafted.text[:80]!r}")
+
+
+def _for_show(what: str, detail: str) -> NotAnArticle:
+    return NotAnArticle(what, f"the page is there for a {what}, and its text is no article: {detail}")
 
 
 def _nothing_left(drafted: Draft, nothing: NotAnArticle) -> str:

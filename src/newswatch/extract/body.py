@@ -17,7 +17,7 @@ from trafilatura.readability_lxml import Document
 
 from newswatch.extract.appdata import app_text
 from newswatch.extract.htmltext import BREAK, html_to_paragraphs, page_to_paragraphs, split_lines
-from newswatch.extract.prune import prune
+from newswatch.extract.prune import lighten, mark_repeats, only_article, prune
 from newswatch.extract.text import one_line, weight
 from newswatch.extract.tree import is_deep
 from newswatch.extract.vote import likeness, medoid
@@ -70,16 +70,26 @@ class Body:
 
 
 def page_body(
-    tree: HtmlElement | None, markup: str, url: str | None, *, east_asian: bool, thorough: bool = False
+    tree: HtmlElement | None,
+    markup: str,
+    url: str | None,
+    *,
+    title: str | None,
+    east_asian: bool,
+    thorough: bool = False,
 ) -> Body:
     """Return the running text of a page; without paragraphs if it has none.
 
     `tree` is the parsed `markup`, None where none could be built. It loses its scripts and style sheets here.
-    `east_asian` says that the page is Korean, Japanese or Chinese: those read best with the precise setting.
+    `title` settles which of several articles is meant. `east_asian` says that the page is Korean, Japanese or Chinese:
+    those read best with the precise setting.
     """
     if tree is None:
         return Body(tuple(page_to_paragraphs(markup)), "plain", "no tree could be built from the page")
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)  # makes the extractor's copies of the tree cheaper
+    lighten(tree)
+    only_article(tree, title)
+    mark_repeats(tree)
     prune(tree)
     body = _from_tree(tree, len(markup), url, east_asian=east_asian)
     if thorough and len(markup) <= _FAST_FROM:

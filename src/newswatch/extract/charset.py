@@ -63,6 +63,14 @@ _CHARSETS = re.compile(
 _MAX_BAD = 0.002  # share of undecodable characters up to which a declared charset is believed
 _FOREIGN = 20  # good characters outside ASCII for each bad one: other charsets are not valid UTF-8 that often
 _DETECT_WINDOW = 200_000
+_BYTE = {
+    bytes([byte]).decode("cp1252"): byte for byte in range(0x80, 0xA0) if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+}
+_LATER = f"[\x80-\xbf{''.join(_BYTE)}]"  # a continuation byte of UTF-8, seen through Windows-1252
+_DOUBLED = re.compile(f"[\xc2-\xdf]{_LATER}|[\xe0-\xef]{_LATER}{{2}}|[\xf0-\xf4]{_LATER}{{3}}")
+_LEAD = re.compile("[\xc2-\xf4]")
+_FEWEST_LEADS = 4
+_MENDED_SHARE = 0.8
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -106,6 +114,27 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
     if detected is not None:
         return _read(body, detected, "detector")
     return _read(body, "utf-8", "fallback")
+
+
+def mended(text: str) -> tuple[str, int]:
+    """Return a text in which UTF-8 that was read as Windows-1252 and stored so is put right, and how often it was.
+
+    Some systems do that to every article they import ("donâ€™t", "ã‚½ã‚¦ãƒ«"). It is only done where nearly all letters
+    that can begin such a sequence do begin one: in real French or Vietnamese hardly any does.
+    """
+    if text.isascii() or (leads := len(_LEAD.findall(text))) < _FEWEST_LEADS:
+        return text, 0
+    count = sum(1 for _ in _DOUBLED.finditer(text))
+    if count < _MENDED_SHARE * leads:
+        return text, 0
+    return _DOUBLED.subn(_put_right, text)
+
+
+def _put_right(found: re.Match[str]) -> str:
+    try:
+        return bytes(_BYTE.get(character, ord(character) & 0xFF) for character in found[0]).decode()
+    except UnicodeDecodeError:
+        return found[0]
 
 
 def _http_label(content_type: str | None) -> str | None:

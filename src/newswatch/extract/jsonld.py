@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 from newswatch.extract.text import one_line
 
 _ARTICLE_TYPES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting|SocialMediaPosting)$")
-_LISTING_TYPES = frozenset({"CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage"})
+LISTING_TYPES = frozenset({"CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage"})
+SHOW_TYPES = {"VideoObject": "video", "ImageGallery": "gallery", "MediaGallery": "gallery"}
 _MAX_SCRIPT = 1_000_000  # characters; larger ones are data dumps
 _MAX_NODES = 5_000
 _CONTROL = re.compile(r"[\x00-\x1f]")
@@ -19,22 +20,22 @@ _WRAPPING = re.compile(r"^\s*(?://\s*)?(?:<!--|<!\[CDATA\[)|(?://\s*)?(?:-->|\]\
 JsonObject = dict[str, Any]
 
 
-def find_article(tree: HtmlElement) -> tuple[JsonObject | None, bool]:
-    """Return the page's article object (the one that says most) and whether the page calls itself a listing.
+def find_article(tree: HtmlElement) -> tuple[JsonObject | None, frozenset[str]]:
+    """Return the page's article object (the one that says most), and what else it is (LISTING_TYPES, SHOW_TYPES).
 
     Broken JSON is skipped: the page may still carry OpenGraph data.
     """
     best: JsonObject | None = None
-    listing = False
+    others: set[str] = set()
     for script in tree.iterfind('.//script[@type="application/ld+json"]'):
         for node in _objects(_parse(script.text or "")):
             kinds = {str(kind) for kind in as_list(node.get("@type"))}
             if any(_ARTICLE_TYPES.search(kind) for kind in kinds):
                 if best is None or _wealth(node) > _wealth(best):
                     best = node
-            elif kinds & _LISTING_TYPES:
-                listing = True
-    return best, listing
+            else:
+                others |= kinds & (LISTING_TYPES | SHOW_TYPES.keys())
+    return best, frozenset(others)
 
 
 def as_list(value: Any) -> list[Any]:

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from newswatch.extract.authors import clean_authors
 from newswatch.extract.htmltext import html_to_paragraphs
-from newswatch.extract.jsonld import JsonObject, as_list, find_article, text_of
+from newswatch.extract.jsonld import LISTING_TYPES, SHOW_TYPES, JsonObject, as_list, find_article, text_of
 from newswatch.extract.text import one_line, shorten
 
 _MAX_TITLE = 400
@@ -61,6 +61,7 @@ class PageMetadata:
     is_free: bool | None = None
     is_article: bool = False
     is_listing: bool = False
+    shows: str | None = None  # "video" or "gallery": what the page is for, beside its text
 
 
 def read_metadata(tree: HtmlElement, url: str | None, *, entry_title: str | None = None) -> PageMetadata:
@@ -69,7 +70,7 @@ def read_metadata(tree: HtmlElement, url: str | None, *, entry_title: str | None
     `url` makes relative addresses absolute. `entry_title` is the feed's title; it settles which of several is the
     article's own.
     """
-    article, listing = find_article(tree)
+    article, kinds = find_article(tree)
     node: JsonObject = article or {}
     meta = _meta_elements(tree)
     titles = _title_candidates(tree, node, meta)
@@ -94,11 +95,32 @@ def read_metadata(tree: HtmlElement, url: str | None, *, entry_title: str | None
         article_body=_article_body(node),
         stated_words=_number(node.get("wordCount")),
         is_free=_flag(node.get("isAccessibleForFree")),
+        shows="video"
+        if kind.startswith("video")
+        else next((SHOW_TYPES[one] for one in sorted(kinds) if one in SHOW_TYPES), None),
         is_article=article is not None
         or kind in {"article", "news", "newsarticle"}
         or "article:published_time" in meta,
-        is_listing=article is None and (listing or (kind == "website" and urlsplit(url or "").path in {"", "/"})),
+        is_listing=article is None
+        and (not kinds.isdisjoint(LISTING_TYPES) or (kind == "website" and urlsplit(url or "").path in {"", "/"})),
     )
+
+
+def next_page(tree: HtmlElement, url: str | None) -> str | None:
+    """Return the address of the article's next page, None if it has none.
+
+    Some sites link their next article in the same way, so the address must be below the page's own, or differ from it
+    in the query alone.
+    """
+    here = urlsplit(url or "")
+    for link in (*tree.iter("link"), *tree.iter("a")):
+        if "next" in (link.get("rel") or "").lower().split() and (address := _absolute(link.get("href"), url)):
+            there = urlsplit(address)
+            path = here.path.rstrip("/")
+            same = there.path.rstrip("/") == path and there.query != here.query
+            if path and there.netloc == here.netloc and (same or there.path.startswith(f"{path}/")):
+                return address
+    return None
 
 
 def visible_dates(tree: HtmlElement) -> Iterator[tuple[str, str]]:

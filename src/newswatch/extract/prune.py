@@ -6,9 +6,14 @@ any page (docs/extraction.md).
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import islice
 
+from lxml import etree
 from lxml.html import HtmlElement
+
+from newswatch.extract.text import one_line
 
 _JUNK = re.compile(
     r"(?<![a-z])(?:figcaption|captions?|ctas?|call-to-action|disclaimers?|disclosures?|modals?|pop-?ups?|drop-?downs?|"
@@ -17,6 +22,11 @@ _JUNK = re.compile(
     r"tool-?tips?|cookies?|feedback|ratings?|recirc(?:ulation)?|republication|sourcepoint|advertising|sponsored|teasers?|related|recommended)(?![a-z])"
 )
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MOST = 4_000  # elements of a kind; some fifty times what a page has
+_ARTICLES = 200
+_JOINER = "\N{WORD JOINER}"
+_REPEATED, _REPEATS = 20, 50  # shortest paragraph that is kept however often it is repeated, and how often at most
+_OWN_SHARE = 3  # times as much the largest of the other articles may say
 _LONGEST = 900  # characters; a part that says more is not taken away by its name alone
 _LOOKED_AT = (
     "aside",
@@ -36,6 +46,72 @@ _LOOKED_AT = (
     "h4",
     "h5",
 )
+
+
+def lighten(tree: HtmlElement) -> None:
+    """Take what makes an extractor slow out of pages that have very much of it: spans, and lists of links.
+
+    Extractors look at every element many times: 50 000 links take one seven seconds.
+    """
+    if _more_than(_MOST, tree.iter("span", "font")):
+        etree.strip_tags(tree, "span", "font")
+    if _more_than(_MOST, tree.iter("a")):
+        for link in [one for one in tree.iter("a") if _stands_alone(one)]:
+            link.drop_tree()
+
+
+def _stands_alone(link: HtmlElement) -> bool:
+    """Return whether a link has no text beside it: alone in its line, or between links."""
+    before = link.getprevious()
+    beside = before.tail if before is not None else link.getparent().text if link.getparent() is not None else None
+    return not (beside or "").strip() and not (link.tail or "").strip()
+
+
+def mark_repeats(tree: HtmlElement) -> None:
+    """Make paragraphs that the author repeats one after the other different, by joiners that the text loses again.
+
+    The extractor takes all but one of them for mistakes.
+    """
+    before, times = "", 0
+    for paragraph in tree.iter("p"):
+        text = paragraph.text or ""
+        if len(text) < _REPEATED or text != before or len(paragraph):
+            before, times = text, 0
+            continue
+        times += 1
+        if times <= _REPEATS:
+            paragraph.text = text + _JOINER * times
+
+
+def only_article(tree: HtmlElement, title: str | None) -> None:
+    """Remove the other articles of a page that has several, one of which has the page's title as its heading.
+
+    Posts of a live blog stay: its title stands above them.
+    """
+    articles = [element for element in islice(tree.iter("article"), _ARTICLES) if element.find(".//article") is None]
+    own = [element for element in articles if title and _heading(element) == title]
+    if len(own) != 1 or len(articles) < 2:
+        return
+    others = [element for element in articles if element is not own[0] and _heading(element)]
+    if _running(own[0]) * _OWN_SHARE < max(map(_running, others), default=0):
+        return  # the heading stands in an article of its own, and the text in another
+    for element in others:
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
+def _running(article: HtmlElement) -> int:
+    """Return how many characters an article has in paragraphs."""
+    return sum(len("".join(paragraph.itertext())) for paragraph in article.iter("p"))
+
+
+def _heading(article: HtmlElement) -> str | None:
+    heading = next(article.iter("h1", "h2", "h3"), None)
+    return one_line("".join(heading.itertext())) if heading is not None else None
+
+
+def _more_than(most: int, elements: Iterable[HtmlElement]) -> bool:
+    return next(islice(elements, most, None), None) is not None
 
 
 def prune(tree: HtmlElement) -> None:
