@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import trafilatura
+from lxml import etree
 from lxml.html import HtmlElement
 
 from newswatch.extract.authors import clean_authors
@@ -33,6 +34,7 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _DATED = re.compile(r"date|time|publish|posted|byline|meta|info|등록|입력", re.IGNORECASE)
+_NEXT = etree.XPath("//link[@rel='next'] | //a[@rel='next']")
 _MAX_VISIBLE = 200  # characters; longer elements are not a date line or a byline
 _SUFFIX = re.compile(r"\s+[|｜–—\-·:：]\s+|\s*[|｜_]\s*")
 _TITLE_WORDS = re.compile(r"\w+")
@@ -113,8 +115,8 @@ def next_page(tree: HtmlElement, url: str | None) -> str | None:
     in the query alone.
     """
     here = urlsplit(url or "")
-    for link in (*tree.iter("link"), *tree.iter("a")):
-        if "next" in (link.get("rel") or "").lower().split() and (address := _absolute(link.get("href"), url)):
+    for link in _NEXT(tree):
+        if address := _absolute(link.get("href"), url):
             there = urlsplit(address)
             path = here.path.rstrip("/")
             same = there.path.rstrip("/") == path and there.query != here.query
