@@ -178,6 +178,15 @@ def test_flight_rows_are_read() -> None:
     assert app_text(pushes) == SENTENCES
 
 
+def test_fusion_content_is_read() -> None:
+    parts = [{"type": "text", "content": f"<b>{one}</b>"} for one in SENTENCES] + [
+        {"type": "image", "caption": "Pier."}
+    ]
+    content = json.dumps({"content_elements": parts, "headlines": {"basic": "The ferry is back"}})
+    assert app_text(f"<script>window.Fusion=1;Fusion.globalContent={content};Fusion.x=1;</script>") == SENTENCES
+    assert app_text("<script>Fusion.globalContent={broken</script>") == ()
+
+
 @pytest.mark.parametrize(
     "markup",
     [

@@ -23,6 +23,7 @@ def cross_checks(config: Config, raw: dict[str, Any], original: dict[KeyPath, Ke
     for fault in (
         *_timing(config),
         *_database(config),
+        *_extraction(config),
         *_routes(config, raw),
         *_destinations(config, raw),
         *_smtp(config),
@@ -55,6 +56,13 @@ def _database(config: Config) -> Iterator[Fault]:
     if scheme not in ("sqlite", "postgresql", "postgres"):
         remedy = "write sqlite:///newswatch.db or postgresql://user@host/name"
         yield Fault(("database", "url"), "is not the address of an SQLite or PostgreSQL database", remedy)
+
+
+def _extraction(config: Config) -> Iterator[Fault]:
+    try:
+        _ = config.site_rules
+    except ValueError as error:
+        yield Fault(("extraction", "sites"), str(error), "see docs/extraction.md for the form of the file")
 
 
 def _routes(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:

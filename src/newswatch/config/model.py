@@ -13,9 +13,10 @@ from pydantic import Field, PrivateAttr, SecretStr
 from newswatch.collect.settings import HttpSettings, PollingSettings
 from newswatch.config.sections import DaemonSettings, FeedSettings, LogSettings, WebSettings
 from newswatch.extract.settings import ExtractionSettings
+from newswatch.extract.site_rules import read_rules
 from newswatch.flag.settings import RulesSettings
 from newswatch.group.settings import StorySettings
-from newswatch.model import Destination, Feed, FeedStatus, RequestOptions, Route
+from newswatch.model import Destination, Feed, FeedStatus, RequestOptions, Route, SiteRule
 from newswatch.notify.routes import destinations_from_settings, from_settings
 from newswatch.notify.settings import (
     AlertSettings,
@@ -88,6 +89,11 @@ class Config(Section):
         """Whether pages are read thoroughly, by URL of the feeds that say something about it."""
         return {feed.url: feed.extraction_mode == "thorough" for feed in self.feeds if feed.extraction_mode}
 
+    @cached_property
+    def site_rules(self) -> Mapping[str, SiteRule]:
+        """What the operator knows of single sites, by domain. Raises ValueError if the file says something wrong."""
+        return {} if self.extraction.sites is None else read_rules(Path(self.extraction.sites))
+
     @property
     def route_values(self) -> tuple[Route, ...]:
         """The routes as values, in the order in which they are tried."""
@@ -113,11 +119,11 @@ class Config(Section):
         packs = tuple(
             str(folder / Path(pack).expanduser()) if is_pack_path(pack) else pack for pack in self.rules.packs
         )
-        archive = self.extraction.archive
-        pages = None if archive is None else str(folder / Path(archive).expanduser())
+        paths = {"archive": self.extraction.archive, "sites": self.extraction.sites}
+        placed = {name: str(folder / Path(path).expanduser()) for name, path in paths.items() if path is not None}
         config = self.model_copy(
             update={
-                "extraction": self.extraction.model_copy(update={"archive": pages}),
+                "extraction": self.extraction.model_copy(update=placed),
                 "database": self.database.model_copy(update={"url": url}),
                 "rules": self.rules.model_copy(update={"packs": packs}),
                 "destinations": destinations,

@@ -1,8 +1,8 @@
 """The text of pages that a script draws: it stands in the data that the page carries for that script.
 
-Read are Next.js' `__NEXT_DATA__` (one JSON document) and its later "flight" rows (`self.__next_f.push`), which hold
-JSON and, as `ID:Tlength,`, plain text. An article is in there as one string of HTML, or as many strings at the same
-place of many like objects; the place that says most in sentences is taken.
+Read are Next.js' `__NEXT_DATA__` (one JSON document), its later "flight" rows (`self.__next_f.push`), which hold JSON
+and, as `ID:Tlength,`, plain text, and Arc's `Fusion.globalContent`. An article is in there as one string of HTML, or as
+many strings at the same place of many like objects; the place that says most in sentences is taken.
 """
 
 import json
@@ -18,15 +18,22 @@ from newswatch.extract.text import SENTENCE_END, one_line, weight
 from newswatch.extract.tree import parse_html
 
 _NEXT_DATA = re.compile(r'<script[^>]{0,200}\bid="__NEXT_DATA__"[^>]{0,200}>(.{2,3000000}?)</script>', re.DOTALL)
+_FUSION = "Fusion.globalContent="
 _FLIGHT = re.compile(r'self\.__next_f\.push\(\[1,("(?:[^"\\]|\\.)*+")\]\)')
 _ROW = re.compile(r"^[0-9a-f]{1,6}:", re.MULTILINE)
 _TEXT_ROW = re.compile(r"^[0-9a-f]{1,6}:T([0-9a-f]{1,6}),", re.MULTILINE)
 _MARKUP = re.compile(r"<(?:p|br|div)\b", re.IGNORECASE)
+_TAGS_AT_END = re.compile(r"(?:\s|</\w+>)+$")
 _SLOT = re.compile(r"\$\$\w{2,30}\$\$")  # where the script puts advertisements
 _MAX_SOURCE = 3_000_000  # characters
 _MAX_NODES = 100_000
 _LEAST = 60  # weight of a string that may be a paragraph
 _FEWEST = 400  # weight of an article
+
+
+def has_app_data(markup: str) -> bool:
+    """Return whether the page carries data that `app_text` may understand."""
+    return "__next_f" in markup or "__NEXT_DATA__" in markup or _FUSION in markup
 
 
 def app_text(markup: str) -> tuple[str, ...]:
@@ -35,8 +42,8 @@ def app_text(markup: str) -> tuple[str, ...]:
     for place, text in _strings(markup):
         if _MARKUP.search(text):
             places.setdefault(f"{place}<{len(places)}", []).extend(_paragraphs(text))
-        elif weight(text) >= _LEAST and SENTENCE_END.search(text.rstrip()):
-            places.setdefault(place, []).append(one_line(text))
+        elif weight(text) >= _LEAST and SENTENCE_END.search(_TAGS_AT_END.sub("", text)):
+            places.setdefault(place, []).append(" ".join(html_to_paragraphs(text)) if "<" in text else one_line(text))
     best = max(places.values(), key=_says, default=[])
     return tuple(dict.fromkeys(best)) if _says(best) >= _FEWEST else ()
 
@@ -57,6 +64,8 @@ def _strings(markup: str) -> Iterator[tuple[str, str]]:
     """Yield (place, text) of every string in the page's data; a place is a path without the numbers of lists."""
     if (found := _NEXT_DATA.search(markup)) is not None:
         yield from _walk(_json(found[1]))
+    if (start := markup.find(_FUSION)) >= 0:
+        yield from _walk(_leading_json(markup[start + len(_FUSION) : start + len(_FUSION) + _MAX_SOURCE]))
     rows = "".join(str(_json(chunk) or "") for chunk in _FLIGHT.findall(markup))[:_MAX_SOURCE]
     position = 0
     for row in _ROW.finditer(rows):
@@ -74,6 +83,13 @@ def _strings(markup: str) -> Iterator[tuple[str, str]]:
 def _json(source: str) -> Any:
     try:
         return json.loads(source)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _leading_json(source: str) -> Any:
+    try:
+        return json.JSONDecoder().raw_decode(source.lstrip())[0]
     except (ValueError, RecursionError):
         return None
 

@@ -23,9 +23,10 @@ from newswatch.extract.judge import refuse_bytes, refuse_text
 from newswatch.extract.language import primary_tag
 from newswatch.extract.metadata import PageMetadata, next_page, read_metadata, trafilatura_metadata, visible_dates
 from newswatch.extract.seed import extract_seed
+from newswatch.extract.site_rules import rule_for, shipped_rules
 from newswatch.extract.text import east_asian_share, one_line, shorten, weight, word_count
 from newswatch.extract.tree import parse_html
-from newswatch.model import Article, ExtractOutcome, ExtractRequest, NotAnArticle, Published
+from newswatch.model import Article, ExtractOutcome, ExtractRequest, NotAnArticle, Published, SiteRule
 
 __all__ = ["extract", "extract_seed", "headline_from"]
 
@@ -72,6 +73,7 @@ def extract(request: ExtractRequest) -> ExtractOutcome:
         language_hints=(page.metadata.language, request.source_language),
         loose=page.loose if body is lead else (),
         site=request.site_lines,
+        rule=_rule(request),
     )
     refused = _refuse(drafted, body, title, nothing, request)
     if refused is not None:
@@ -100,7 +102,15 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     if tree is not None and (further := next_page(tree, request.url)):
         notes.append(f"the article goes on at {further}; only its first page was read")
     east_asian = _is_east_asian(metadata, request)
-    text = page_body(tree, markup, request.url, title=metadata.title, east_asian=east_asian, thorough=request.thorough)
+    text = page_body(
+        tree,
+        markup,
+        request.url,
+        title=metadata.title,
+        east_asian=east_asian,
+        thorough=request.thorough,
+        rule=_rule(request),
+    )
     loose: frozenset[int] = frozenset()
     if tree is not None and text.paragraphs:
         stated = (metadata.description, *html_to_paragraphs(request.entry_summary or "")[:1])
@@ -116,6 +126,11 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     if refusal is not None and metadata.shows and refusal.reason in _THIN:
         refusal = _for_show(metadata.shows, refusal.detail)
     return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes), loose, markup)
+
+
+def _rule(request: ExtractRequest) -> SiteRule | None:
+    """Return what is known of the page's site: what the operator says, or what comes along."""
+    return request.site_rule or rule_for(_host(request.url), shipped_rules())
 
 
 def _is_east_asian(metadata: PageMetadata, request: ExtractRequest) -> bool:

@@ -8,7 +8,7 @@ from newswatch.extract.headline import headline_from
 from newswatch.extract.language import LanguageGuess, detect_language
 from newswatch.extract.source import find_credits, find_reporter
 from newswatch.extract.text import join_paragraphs, word_count
-from newswatch.model import Article
+from newswatch.model import Article, SiteRule
 
 _SIGN_OFF_LONGEST = 40  # characters
 
@@ -37,18 +37,20 @@ def draft(
     lines: Sequence[int] | None = None,
     loose: Collection[int] = (),
     site: frozenset[int] = frozenset(),
+    rule: SiteRule | None = None,
 ) -> Draft:
     """Clean paragraphs and find their language.
 
     Where nobody has named the publisher, the text may: "News.Az reports, citing ...". `also_published_as` are other
     names under which it may sign. `lines` are the input lines of the paragraphs, for the audit trail, `loose` the
-    numbers of those that are teasers of other articles, `site` the lines that the site prints around its texts.
+    numbers of those that are teasers of other articles, `site` the lines that the site prints around its texts,
+    `rule` what is known of the site.
     """
     reporter = None
     if publisher is None or (paragraphs and len(paragraphs[-1]) <= _SIGN_OFF_LONGEST):
         reporter = find_reporter(join_paragraphs(list(paragraphs)))
     names = [name for name in (publisher, reporter, *also_published_as) if name]
-    cleaned = clean_lines(paragraphs, title=title, publishers=names, lines=lines, loose=loose, site=site)
+    cleaned = clean_lines(paragraphs, title=title, publishers=names, lines=lines, loose=loose, site=site, rule=rule)
     sample = "\n".join([title or "", *cleaned.paragraphs[:8]])
     return Draft(cleaned, detect_language(sample, hints=language_hints), publisher or reporter)
 

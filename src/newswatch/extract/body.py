@@ -15,12 +15,14 @@ from lxml import etree
 from lxml.html import HtmlElement
 from trafilatura.readability_lxml import Document
 
-from newswatch.extract.appdata import app_text
+from newswatch.extract.appdata import app_text, has_app_data
 from newswatch.extract.htmltext import BREAK, html_to_paragraphs, page_to_paragraphs, split_lines
 from newswatch.extract.prune import lighten, mark_repeats, only_article, prune
+from newswatch.extract.site_rules import apply_to_tree
 from newswatch.extract.text import one_line, weight
 from newswatch.extract.tree import is_deep
 from newswatch.extract.vote import likeness, medoid
+from newswatch.model import SiteRule
 
 _FAST_FROM = 1_000_000  # characters of markup; the extractor's rescue passes take seconds beyond
 _DOUBTFUL = 400  # weight of a text under which a second setting is asked
@@ -77,16 +79,19 @@ def page_body(
     title: str | None,
     east_asian: bool,
     thorough: bool = False,
+    rule: SiteRule | None = None,
 ) -> Body:
     """Return the running text of a page; without paragraphs if it has none.
 
     `tree` is the parsed `markup`, None where none could be built. It loses its scripts and style sheets here.
     `title` settles which of several articles is meant. `east_asian` says that the page is Korean, Japanese or Chinese:
-    those read best with the precise setting.
+    those read best with the precise setting. `rule` is what is known of the site.
     """
     if tree is None:
         return Body(tuple(page_to_paragraphs(markup)), "plain", "no tree could be built from the page")
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)  # makes the extractor's copies of the tree cheaper
+    if rule is not None:
+        apply_to_tree(rule, tree)
     lighten(tree)
     only_article(tree, title)
     mark_repeats(tree)
@@ -162,7 +167,7 @@ def choose_body(
     feed = Body(tuple(html_to_paragraphs(content_html)) if content_html else (), "feed", "")
     short = Body(tuple(html_to_paragraphs(summary)) if summary else (), "feed-summary", "")
     others = [(json_ld, "the page's own articleBody"), (feed, "the feed's content")]
-    if max(best.weight, json_ld.weight) < _DOUBTFUL and ("__next_f" in markup or "__NEXT_DATA__" in markup):
+    if max(best.weight, json_ld.weight) < _DOUBTFUL and has_app_data(markup):
         others.insert(1, (Body(app_text(markup), "script-data", ""), "the data for the page's script"))
     for other, what in others:
         if other.weight > _MUCH_LONGER * best.weight:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from newswatch.extract.clean_rules import RULES
 from newswatch.extract.site_lines import without_site_lines
-from newswatch.model import RemovedText
+from newswatch.extract.site_rules import is_removed
+from newswatch.model import RemovedText, SiteRule
 
 _EDGE_HEAD, _EDGE_TAIL = 4, 6  # paragraphs; where edge rules apply
 _WIDGET_LONGEST = 40
@@ -42,12 +43,14 @@ def clean_lines(
     lines: Sequence[int] | None = None,
     loose: Collection[int] = (),
     site: frozenset[int] = frozenset(),
+    rule: SiteRule | None = None,
 ) -> Cleaned:
     """Remove widgets, share bars, copyright tails, sign-offs and their like from an article's paragraphs.
 
     `title` and the names in `publishers` are removed where they stand alone at the edge. `lines` gives the input line
     (from 1) of each paragraph for the audit trail; by default paragraphs are counted. `loose` are the numbers (from 0)
-    of paragraphs that are known to be teasers of other articles, `site` the lines that are known to be the site's.
+    of paragraphs that are known to be teasers of other articles, `site` the lines that are known to be the site's,
+    `rule` what an operator or we know of it.
     Long paragraphs are never removed: each rule has a longest length.
     """
     numbers = list(lines) if lines is not None else list(range(1, len(paragraphs) + 1))
@@ -64,6 +67,8 @@ def clean_lines(
             reason = "title_repeated"
         if reason is None and (at_head or at_tail) and len(paragraph) <= _SIGN_OFF_LONGEST and _bare(paragraph) in own:
             reason = "sign_off"
+        if reason is None and rule is not None and is_removed(rule, paragraph):
+            reason = "site_rule"
         if reason is None and index in loose:
             reason = "teaser"
         if reason is None:

@@ -16,6 +16,8 @@ class ExtractionSettings(Section):
     """`thorough`: a second extractor reads every page, a third where the two disagree; up to twice the work."""
     learn_lines: bool = True
     """Learn from the lines that a site's pages have in common what it prints around its articles, and remove that."""
+    sites: str | None = Field(default=None, min_length=1)
+    """File with what you know of single publishers' pages (docs/extraction.md). Default: what comes with newswatch."""
     min_characters: int = Field(default=80, ge=1)
     """Shorter texts are not taken for articles. Characters of unspaced scripts count fourfold, Hangul twice."""
     max_attempts: int = Field(default=4, ge=1)

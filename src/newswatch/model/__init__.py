@@ -42,6 +42,7 @@ from newswatch.model.extract import (
     ExtractRequest,
     NotAnArticle,
     RemovedText,
+    SiteRule,
 )
 from newswatch.model.flag import (
     Evidence,
@@ -135,6 +136,7 @@ __all__ = [
     "RequestOptions",
     "Route",
     "Severity",
+    "SiteRule",
     "Snippet",
     "StoryArticle",
     "StoryCandidate",

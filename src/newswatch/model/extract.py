@@ -26,6 +26,16 @@ class RemovedText:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteRule:
+    """What is known of one site's pages. `body` and `remove` are XPaths, `lines` regular expressions."""
+
+    why: str = ""
+    body: str | None = None
+    remove: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractRequest:
     """Everything the extraction of one article needs, picklable for a worker process."""
 
@@ -44,6 +54,7 @@ class ExtractRequest:
     max_bytes: int = 5_000_000
     min_characters: int = 80  # least text of an article; characters of unspaced scripts count fourfold
     site_lines: frozenset[int] = frozenset()  # lines that the site prints around its articles (extract.site_lines)
+    site_rule: SiteRule | None = None  # the operator's, in place of what comes along
     thorough: bool = False  # ask further extractors where the first is in doubt; up to twice the work
 
 

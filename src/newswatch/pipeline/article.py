@@ -16,6 +16,7 @@ from newswatch.collect.archive import add_page
 from newswatch.collect.http import PAGE_ACCEPT
 from newswatch.collect.variants import desktop, is_aggregator, onward, unwrapped
 from newswatch.extract.site_lines import SiteLines
+from newswatch.extract.site_rules import rule_for
 from newswatch.model import (
     Article,
     Entry,
@@ -254,6 +255,7 @@ class ArticleStage:
             max_bytes=settings.http.max_page_size,
             min_characters=settings.extraction.min_characters,
             site_lines=self._site_lines.get(_site(page.final_url if page else entry.link), frozenset()),
+            site_rule=rule_for(urlsplit(page.final_url).hostname if page else None, settings.site_rules),
             thorough=settings.thorough_feeds.get(entry.feed_url, settings.extraction.mode == "thorough"),
         )
 
