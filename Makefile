@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test check lint fix bench eval lock clean
+.PHONY: help run demo test check lint fix bench fuzz eval lock clean
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ fix: $(VENV)/.installed-dev ## Format the code and repair what can be repaired b
 bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, memory, rules beside other engines (docs/performance.md)
 	.venv-bench/bin/python -m bench $(BENCH)
 
+fuzz: $(VENV)/.installed-dev ## Look for inputs that break the readers of feeds, sitemaps, OPML and HTTP; SECONDS=60 FUZZ=opml
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(FUZZ)
+
 eval: $(VENV)/.installed ## Measure extraction on labelled pages beside other extractors; SETS="folder ..." (docs/extraction.md)
 	$(BIN)/python -m bench.extraction $(SETS)
 
@@ -59,7 +62,7 @@ lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--
 LOCK = $(UPGRADE) --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 clean: ## Remove the environment, caches and builds. Configuration and database stay
-	rm -rf $(VENV) .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/results bench/lucene/build
+	rm -rf $(VENV) .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz .import_linter_cache bench/results bench/lucene/build
 	find src tests bench migrations -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Each environment is made once, and again when a lock or pyproject.toml changes. Installing needs no isolated build
