@@ -9,8 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from bench.extraction.languages import show_charsets, show_languages
 from bench.extraction.report import show_set
-from bench.extraction.sets import read_sets
+from bench.extraction.sets import PageSet, read_sets
 
 OWN = Path(__file__).parents[2] / "tests" / "extract" / "data"
 
@@ -22,14 +23,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", action="append", metavar="EXTRACTOR", help="measure this one only; repeatable")
     parser.add_argument("--set", dest="part", default="", metavar="WORD", help="only sets whose name has this in it")
     options = parser.parse_args(arguments)
-    try:
-        sets = [found for folder in options.folders for found in read_sets(folder)]
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+    sets: list[PageSet] = []
+    for folder in options.folders:
+        texts = show_languages(folder)
+        try:
+            sets += read_sets(folder)
+        except ValueError as error:
+            if not texts:
+                print(error, file=sys.stderr)
+                return 2
     for pages in sets:
         if options.part in pages.name:
             show_set(pages, only=options.only, worst=options.worst)
+            show_charsets(pages)
     return 0
 
 

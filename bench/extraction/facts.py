@@ -21,6 +21,7 @@ class _Facts:
     minute: str | None = None  # in UTC
     authors: frozenset[str] = frozenset()
     language: str | None = None
+    publisher: str | None = None
 
 
 def fact_rows(pages: PageSet) -> list[tuple[str, str, str, str]]:
@@ -28,7 +29,7 @@ def fact_rows(pages: PageSet) -> list[tuple[str, str, str, str]]:
     ours, theirs = zip(*(_both(page) for page in pages.pages), strict=True)
     rows = []
     for what, label, fact in _QUESTIONS:
-        asked = [(label(page), i) for i, page in enumerate(pages.pages) if label(page)]
+        asked = [(wanted, i) for i, page in enumerate(pages.pages) if (wanted := label(page, ours[i]))]
         if asked:
             right = [sum(fact(found[i]) == wanted for wanted, i in asked) / len(asked) for found in (ours, theirs)]
             rows.append((what, f"{right[0]:.3f}", f"{right[1]:.3f}" if what not in _OWN else "–", str(len(asked))))
@@ -46,11 +47,11 @@ def _both(page: LabelledPage) -> tuple[_Facts, _Facts]:
             _minute(found.published.at) if found.published is not None and found.published.at is not None else None,
             frozenset(filter(None, map(_folded, found.authors))),
             found.language,
+            _folded(found.source_name),
         )
     said = trafilatura.extract_metadata(body, default_url=page.url)
-    return ours, _Facts(
-        _folded(said.title), said.date, None, frozenset(filter(None, map(_folded, (said.author or "").split("; "))))
-    )
+    names = frozenset(filter(None, map(_folded, (said.author or "").split("; "))))
+    return ours, _Facts(_folded(said.title), said.date, None, names - {ours.publisher, _folded(said.sitename)})
 
 
 def _day(published: Published | None) -> str | None:
@@ -78,14 +79,14 @@ def _labelled_minute(page: LabelledPage) -> str | None:
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OWN = {"date to the minute, with zone", "language"}
-_QUESTIONS: tuple[tuple[str, Callable[[LabelledPage], object], Callable[[_Facts], object]], ...] = (
-    ("title", lambda page: _folded(page.title), lambda facts: facts.title),
-    ("day", lambda page: page.published and page.published[:10], lambda facts: facts.day),
-    ("date to the minute, with zone", _labelled_minute, lambda facts: facts.minute),
+_QUESTIONS: tuple[tuple[str, Callable[[LabelledPage, _Facts], object], Callable[[_Facts], object]], ...] = (
+    ("title", lambda page, _: _folded(page.title), lambda facts: facts.title),
+    ("day", lambda page, _: page.published and page.published[:10], lambda facts: facts.day),
+    ("date to the minute, with zone", lambda page, _: _labelled_minute(page), lambda facts: facts.minute),
     (
-        "authors, all and no other",
-        lambda page: frozenset(filter(None, map(_folded, page.authors or ()))),
+        "authors without the publisher, all and no other",
+        lambda page, ours: frozenset(filter(None, map(_folded, page.authors or ()))) - {ours.publisher},
         lambda facts: facts.authors,
     ),
-    ("language", lambda page: page.language, lambda facts: facts.language),
+    ("language", lambda page, _: page.language, lambda facts: facts.language),
 )

@@ -1,48 +1,15 @@
 """The language of a text, also of a headline, by the text and not by its tag."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newswatch.extract.language import detect_language, primary_tag
 
-HEADLINES = [
-    ("en", "Two harbour cities bring back their ferry after nine years"),
-    ("en", "U.S. stocks close higher as oil falls"),
-    ("ko", "두 항구 도시, 9년 만에 여객선 재개"),
-    ("ko", "韓日 정상, 나라서 회담"),
-    ("ko", "李대통령 訪日"),
-    ("ja", "連絡船、9年ぶり再開へ　東浜市と港町が合意"),
-    ("zh", "两座港城恢复轮渡，三月起每天往返两班"),
-    ("zh", "兩座港城恢復渡輪，三月起每天往返兩班"),
-    ("es", "Las dos ciudades recuperan el transbordador tras nueve años sin servicio"),
-    ("fr", "Les deux villes portuaires rétablissent leur bac après neuf ans d’arrêt"),
-    ("de", "Zwei Hafenstädte nehmen die Fähre nach neun Jahren wieder in Betrieb"),
-    ("it", "Le due città portuali riattivano il traghetto dopo nove anni"),
-    ("pt", "As duas cidades retomam a balsa depois de nove anos sem serviço"),
-    ("nl", "De twee havensteden krijgen na negen jaar hun veerboot terug"),
-    ("sv", "De två hamnstäderna får tillbaka sin färja efter nio år"),
-    ("da", "De to havnebyer får deres færge tilbage efter ni år, siger borgmesteren nu"),
-    ("fi", "Kaksi satamakaupunkia saa lauttansa takaisin yhdeksän vuoden jälkeen"),
-    ("pl", "Dwa miasta portowe przywracają prom po dziewięciu latach przerwy"),
-    ("cs", "Dvě přístavní města obnoví přívoz po devíti letech"),
-    ("hu", "A két kikötőváros kilenc év után újraindítja a kompot"),
-    ("ro", "Cele două orașe portuare reiau feribotul după nouă ani"),
-    ("tr", "İki liman kenti dokuz yıl sonra feribotu yeniden başlatıyor"),
-    ("id", "Dua kota pelabuhan akan menghidupkan kembali kapal feri setelah sembilan tahun"),
-    ("vi", "Hai thành phố cảng nối lại tuyến phà sau chín năm"),
-    ("ru", "Два портовых города возобновляют паром после девяти лет перерыва"),
-    ("uk", "Два портові міста відновлюють пором після дев’яти років перерви"),
-    ("bg", "Двата пристанищни града възстановяват ферибота след девет години"),
-    ("el", "Οι δύο πόλεις επαναφέρουν το πλοίο ύστερα από εννέα χρόνια"),
-    ("ar", "المدينتان تعيدان العبّارة بعد تسع سنوات من التوقف في الميناء"),
-    ("fa", "دو شهر بندری پس از نه سال کشتی را به کار می‌اندازند"),
-    ("ur", "دو بندرگاہی شہروں نے نو سال کے بعد کشتی بحال کر دی ہے"),
-    ("he", "שתי ערי הנמל מחזירות את המעבורת אחרי תשע שנים"),
-    ("hi", "दो बंदरगाह शहरों ने नौ साल के बाद नौका सेवा बहाल की है"),
-    ("th", "สองเมืองท่าเปิดเรือข้ามฟากอีกครั้งหลังเก้าปี"),
-    ("bn", "দুই বন্দর শহর নয় বছর পর ফেরি চালু করছে"),
-]
+_FILE = Path(__file__).parent / "data" / "headlines.languages.tsv"
+HEADLINES = [tuple(line.split("\t", 1)) for line in _FILE.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize(("language", "headline"), HEADLINES)

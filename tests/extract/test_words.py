@@ -36,6 +36,13 @@ def test_authors_are_names_and_nothing_else(raw: str, names: tuple[str, ...]) ->
     assert clean_authors([raw], publisher="News.Az") == names
 
 
+def test_a_date_beside_a_name_is_no_part_of_it() -> None:
+    for beside in (" 30 August 2023 • 4:45pm", " June 19", " 05.01.2025", " | 2026-01-13 14:49"):
+        assert clean_authors([f"Madeleine Howell{beside}"]) == ("Madeleine Howell",)
+    assert clean_authors(["April March", "May Berg", "Jan Sepp"]) == ("April March", "May Berg", "Jan Sepp")
+    assert clean_authors(["Trine Juncher og Tôrtia Reimer"]) == ("Trine Juncher", "Tôrtia Reimer")
+
+
 def test_an_author_named_twice_is_one() -> None:
     assert clean_authors(["Jane Doe", "By JANE DOE"]) == ("Jane Doe",)
 

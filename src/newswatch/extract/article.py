@@ -208,6 +208,8 @@ def _with_metadata(article: Article, page: _PageParts, request: ExtractRequest, 
     )
     modified, _ = find_published(metadata.modified, feed=None, language=language, now=request.now)
     authors = metadata.authors or clean_authors(request.entry_authors, publisher=article.source_name)
+    if not authors and page.tree is not None:
+        authors = clean_authors(trafilatura_metadata(page.tree, request.url)[0], publisher=article.source_name)
     return replace(
         article,
         url=request.url,

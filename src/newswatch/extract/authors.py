@@ -25,12 +25,19 @@ _MORE = re.compile(r"\s*외\s*\d+\s*(?:명|인)\s*$|\s*(?:et al\.?|and others)\s
 _MAIL_OR_URL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?:)?//\S+|www\.\S+", re.IGNORECASE)
 _BRACKETED = re.compile(r"[(（\[【<＜][^)）\]】>＞]*[)）\]】>＞]")
 _SPLIT = re.compile(
-    r"\s*(?:[;·・|/、，]|,(?!\s*(?:Jr|Sr|III|II|Ph\.?D|MD)\b)|\band\b|\bund\b|\bet\b|&)\s*", re.IGNORECASE
+    r"\s*(?:[;·・|/、，]|,(?!\s*(?:Jr|Sr|III|II|Ph\.?D|MD)\b)|\band\b|\bund\b|\bet\b|\bog\b|\boch\b|&)\s*",
+    re.IGNORECASE,
 )
 # Names one after the other, as Chinese bylines have them; in Japanese a space stands between surname and given name.
 _SPACED_HAN = re.compile(r"^[\u4e00-\u9fff]{2,4}(?: [\u4e00-\u9fff]{2,4})+$")
 _CHINESE_LABEL = re.compile(r"记者|作者|编辑|通讯员")
 _LABEL = 20  # characters
+# "Ada Reyes 30 August 2023 • 4:45pm", "Ada Reyes, January 13": what stands beside the name in the same line
+_DATED = re.compile(
+    r"[\s,•·|–-]+(?:\d{1,2}\.\s?\d{1,2}\.\s?\d{2,4}|\d{4}-\d{2}-\d{2}|(?:\d{1,2}\.? )?(?:jan|feb|mar|apr|may|june?|"
+    r"july?|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,4})\b.*$",
+    re.IGNORECASE,
+)
 _NOT_A_NAME = re.compile(
     r"^(?:\d|admin(?:istrator)?$|editor(?:ial)?(?:s| team| staff| board)?$|staff(?: reporters?| writers?)?$|"
     r"newsroom$|web ?desk$|"
@@ -63,7 +70,7 @@ def _names(text: str) -> Iterator[str]:
 
 
 def _clean_one(part: str) -> str:
-    name = _MORE.sub("", _BRACKETED.sub(" ", part))
+    name = _DATED.sub("", _MORE.sub("", _BRACKETED.sub(" ", part)))
     before = None
     while before != name:  # "By Kim Min-su, Reporter" sheds one word after the other
         before = name

@@ -135,10 +135,10 @@ def visible_dates(tree: HtmlElement) -> Iterator[tuple[str, str]]:
             yield from _short_text(element)
 
 
-def trafilatura_metadata(tree: HtmlElement, url: str | None) -> tuple[str | None, str | None]:
-    """Ask the general extractor for what the page does not state: returns (title, date as YYYY-MM-DD)."""
+def trafilatura_metadata(tree: HtmlElement, url: str | None) -> tuple[list[str], str | None]:
+    """Ask the general extractor for what the page does not state: returns (authors, date as YYYY-MM-DD)."""
     found = trafilatura.extract_metadata(tree, default_url=url, extensive=False)
-    return found.title, found.date
+    return (found.author or "").split("; "), found.date
 
 
 def _short_text(element: HtmlElement) -> Iterator[tuple[str, str]]:

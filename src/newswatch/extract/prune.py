@@ -112,14 +112,14 @@ def _heading(article: HtmlElement) -> str | None:
 
 def prune(tree: HtmlElement) -> None:
     """Remove the parts of the tree whose names are those of captions, calls to subscribe, menus and their like."""
-    doomed = []
+    doomed: dict[HtmlElement, None] = {}
     for element in tree.iter(*_LOOKED_AT):  # hundreds a page, so no calls where there is no name
         kind, own = element.get("class"), element.get("id")
-        if (kind is not None and _named_junk(kind)) or (own is not None and _named_junk(own)):
-            doomed.append(element)
-    doomed.extend(tree.iter("figcaption"))
-    for element in doomed:
-        if element.getparent() is not None and _is_small(element):
+        named = (kind is not None and _named_junk(kind)) or (own is not None and _named_junk(own))
+        if named and (element.getparent() in doomed or _is_small(element)):
+            doomed[element] = None
+    for element in (*doomed, *(caption for caption in tree.iter("figcaption") if _is_small(caption))):
+        if element.getparent() is not None and element.getparent() not in doomed:
             element.drop_tree()
 
 

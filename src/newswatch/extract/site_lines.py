@@ -57,19 +57,21 @@ class SiteLines:
         """Return the lines that are the site's and not its articles'."""
         return frozenset(line for line, count in self.lines.items() if self._is_frame(count))
 
-    def after(self, edges: EdgeLines) -> "SiteLines":
-        """Return what is known after one more page. A page whose text was there before teaches nothing."""
-        if not edges.text or edges.text in self.texts:
-            return self
-        number = self.pages + 1
-        lines = dict(self.lines)
-        for line in edges.lines:
-            known = lines.get(line, LineCount(0, number, number))
-            lines[line] = LineCount(known.pages + 1, known.first, number)
+    def after(self, *pages: EdgeLines) -> "SiteLines":
+        """Return what is known after further pages. A page whose text was there before teaches nothing."""
+        number, lines, texts = self.pages, dict(self.lines), list(self.texts)
+        for edges in pages:
+            if not edges.text or edges.text in texts:
+                continue
+            number += 1
+            texts = [*texts[1 - _MOST_TEXTS :], edges.text]
+            for line in edges.lines:
+                known = lines.get(line)
+                lines[line] = LineCount(known.pages + 1, known.first, number) if known else LineCount(1, number, number)
         if len(lines) > _MOST_LINES:
             kept = sorted(lines, key=lambda line: (lines[line].pages > 1, lines[line].last, line), reverse=True)
             lines = {line: lines[line] for line in kept[:_MOST_LINES]}
-        return SiteLines(number, MappingProxyType(lines), (*self.texts, edges.text)[-_MOST_TEXTS:])
+        return SiteLines(number, MappingProxyType(lines), tuple(texts))
 
     def pack(self) -> bytes:
         """Return this as bytes for storing."""

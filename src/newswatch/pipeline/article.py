@@ -15,7 +15,7 @@ from newswatch import failpoints
 from newswatch.collect.archive import add_page
 from newswatch.collect.http import PAGE_ACCEPT
 from newswatch.collect.variants import desktop, is_aggregator, onward, unwrapped
-from newswatch.extract.site_lines import SiteLines
+from newswatch.extract.site_lines import EdgeLines, SiteLines
 from newswatch.extract.site_rules import rule_for
 from newswatch.model import (
     Article,
@@ -376,17 +376,15 @@ def _claim(
 
 def _learn(connection: Connection, group: list[Extracted], *, now: datetime) -> None:
     """Count the lines at the edges of new articles for their sites. Revisions would count an article twice."""
-    fresh = [
-        (_site(one.extraction.outcome.url), one.extraction.edges)
-        for one in group
-        if one.entry.article_id is None and one.extraction is not None and isinstance(one.extraction.outcome, Article)
-    ]
-    packed = site_lines.get(connection, {site for site, _ in fresh})
-    known = {site: SiteLines.unpack(lines) for site, lines in packed.items()}
-    for site, edges in fresh:
-        if site:
-            known[site] = known.get(site, SiteLines()).after(edges)
-    site_lines.put(connection, {site: lines.pack() for site, lines in known.items()}, now=now)
+    fresh: dict[str, list[EdgeLines]] = {}
+    for one in group:
+        if one.entry.article_id is None and one.extraction is not None and isinstance(one.extraction.outcome, Article):
+            fresh.setdefault(_site(one.extraction.outcome.url), []).append(one.extraction.edges)
+    fresh.pop("", None)
+    packed = site_lines.get(connection, fresh)
+    known = {site: SiteLines.unpack(packed[site]) if site in packed else SiteLines() for site in fresh}
+    learned = {site: known[site].after(*pages).pack() for site, pages in fresh.items()}
+    site_lines.put(connection, learned, now=now)
 
 
 def _site(url: str | None) -> str:
