@@ -167,6 +167,7 @@ class Newsroom:
                 },
                 "routes": routes if routes is not None else [{"to": list(given)}],
                 "smtp": {"main": {"host": "mail.example", "from": "newswatch@example.org"}},
+                "stories": {"events": "off"},  # headlines here are alike, and each is to be a story
                 **sections,
             }
         )

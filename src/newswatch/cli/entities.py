@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newswatch.cli import entity_import
+from newswatch.cli import entity_import, entity_mentions
 from newswatch.cli.common import ConfigOption, JsonOption, PackOption, UsageError, engine_of, load
 from newswatch.cli.output import Column, note, print_facts, print_json, print_rows
 from newswatch.errors import NotFound
@@ -245,3 +245,5 @@ def export(
 
 
 app.command("import")(entity_import.import_entities)
+app.command()(entity_mentions.mentions)
+app.command()(entity_mentions.together)

@@ -1,9 +1,12 @@
 """`newswatch stories`: articles on one event."""
 
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newswatch.cli import story_moves
+from newswatch.cli.charts import sparkline
 from newswatch.cli.common import (
     ConfigOption,
     JsonOption,
@@ -14,10 +17,18 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
-from newswatch.cli.output import Column, ago, clean, print_facts, print_json, print_rows
+from newswatch.cli.output import Column, ago, clean, note, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 app = typer.Typer(help="Articles on one event.", no_args_is_help=True)
+app.command("merge")(story_moves.merge)
+app.command("split")(story_moves.split)
+
+_COLUMNS_OF_TIME = 48
+"""Characters of a timeline."""
 
 
 @app.command("list")
@@ -28,25 +39,30 @@ def list_stories(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List stories, latest first.
+    """List stories, latest first: how they are going, how many articles, copies and independent confirmations.
 
     Example: newswatch stories list --flagged --since 3d
     """
+    from newswatch.group.phases import phase
     from newswatch.store import stories
 
+    now = system_now()
     with opened(config) as (_, database), database.reading() as connection:
         found = stories.listing(connection, limit=limit, since=since_instant(since), flagged=flagged)
+        arrivals = stories.arrivals(connection, [row["id"] for row in found])
+    rows = [{**row, "phase": phase(arrivals[row["id"]], now).value} for row in found]
     if json:
-        print_json(found)
+        print_json(rows)
         return
-    now = system_now()
     print_rows(
-        found,
+        rows,
         [
             Column("id", "id"),
             Column("latest", lambda row: ago(row["last_seen_at"], now)),
+            Column("phase", "phase"),
             Column("articles", "article_count", right=True),
-            Column("sources", "source_count", right=True),
+            Column("copies", "copy_count", right=True),
+            Column("confirmed", "confirmation_count", right=True),
             Column("languages", "languages"),
             Column("headline", "headline", wide=True),
             Column("rules", "rules", wide=True),
@@ -61,32 +77,46 @@ def show(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a story and its articles: which came first, which are copies, which are reports of their own.
+    """Show a story: its articles over time, which came first, which are copies, which are reports of their own.
 
     Example: newswatch stories show 189712345678901234
     """
-    from newswatch.store import stories
+    from newswatch.group.phases import phase
+    from newswatch.store import moves, stories
 
+    asked, now = row_id("story", story), system_now()
     with opened(config) as (_, database), database.reading() as connection:
-        story_id = row_id("story", story)
+        story_id = moves.current(connection, asked)
         found = stories.get(connection, story_id)
         members = stories.members(connection, story_id)
+        changes = moves.edits(connection, story_id)
+        arrivals = stories.arrivals(connection, [story_id])[story_id]
     if found is None:
         raise missing("story", story)
+    going = phase(arrivals, now).value
     if json:
-        print_json({**found, "articles": members})
+        print_json({**found, "phase": going, "articles": members, "changes": changes})
         return
     print(clean(found["headline"]) + "\n")
+    if story_id != asked:
+        note(f"story {asked} was merged into {story_id}")
     print_facts(
         {
             "id": found["id"],
+            "phase": going,
             "first seen": found["first_seen_at"],
             "latest": found["last_seen_at"],
             "articles": found["article_count"],
+            "copies": str(found["copy_count"]),
+            "confirmed by": f"{found['confirmation_count']} independent of the origin",
             "sources": found["source_count"],
             "languages": found["languages"],
+            "changed": [_change(one, story_id) for one in changes],
         }
     )
+    print()
+    for line in timeline([(at, member.relation.value) for at, member in zip(arrivals, members, strict=True)]):
+        print(line)
     print()
     rows = [{name: getattr(member, name) for name in type(member).__slots__} for member in members]
     print_rows(
@@ -101,3 +131,24 @@ def show(
         ],
         empty="no articles",
     )
+
+
+def _change(one: dict[str, Any], story_id: int) -> str:
+    who = "by hand" if one["by_hand"] else "automatically"
+    if one["kind"] == "merge":
+        return (
+            f"{one['other_id']} merged {who}" if one["story_id"] == story_id else f"merged into {one['story_id']} {who}"
+        )
+    return f"{one['other_id']} split off {who}" if one["story_id"] == story_id else f"split off {one['story_id']} {who}"
+
+
+def timeline(articles: "Sequence[tuple[datetime, str]]") -> list[str]:
+    """Return a drawing of when articles came, a line for reports (with the origin) and one for copies."""
+    first, last = articles[0][0], articles[-1][0]
+    step = max((last - first) / (_COLUMNS_OF_TIME - 1), timedelta(minutes=1))
+    counts = {"reports": [0] * _COLUMNS_OF_TIME, "copies": [0] * _COLUMNS_OF_TIME}
+    for at, relation in articles:
+        counts["copies" if relation == "copy" else "reports"][int((at - first) / step)] += 1
+    lines = [f"{name:<7}  {sparkline(values)}  {sum(values)}" for name, values in counts.items()]
+    begins, ends = f"{first:%Y-%m-%d %H:%M}", f"{first + step * _COLUMNS_OF_TIME:%Y-%m-%d %H:%M}"
+    return [*lines, f"{'':<7}  {begins}{ends:>{_COLUMNS_OF_TIME - len(begins)}}"]

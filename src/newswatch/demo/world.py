@@ -139,6 +139,7 @@ class World:
                 "min_interval": "2s", "min_interval_unvalidated": "2s", "max_interval": "4s", "jitter": 0.0,
             },
             "rules": {"packs": ["korea-japan-summit"]},
+            "stories": {"events": "off"},  # what it checks itself by: every article that is no copy is told
             "alerts": {
                 "group_wait": "3s", "group_wait_flash": "1s", "send_timeout": "3s", "ambiguous_guard": "4s",
                 "retry_delays": ["500ms", "1s", "2s"],

@@ -259,6 +259,11 @@ class Compiler:
             self._bounds[key] = Limits.of(*key)
         return self._bounds[key]
 
+    def compile_entities(self) -> None:
+        """Have every entity looked for, also those that no rule names."""
+        for entity in self._entities.values():
+            self._gazetteer(entity)
+
     def _gazetteer(self, entity: Entity) -> Gazetteer:
         known = self.gazetteers.get(entity.id)
         if known is not None:

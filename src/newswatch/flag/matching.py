@@ -26,7 +26,7 @@ from newswatch.flag.naming import Gazetteer
 from newswatch.flag.numbering import Numbering
 from newswatch.flag.reasons import distinct, evidence, reasons
 from newswatch.flag.ruleset import Rule, RuleSet
-from newswatch.model import Match, MatchInput, Severity
+from newswatch.model import Match, MatchInput, Mention, Severity
 
 ENGINE_VERSION = "1"
 """Goes up when the same rules and the same article can give another result."""
@@ -74,6 +74,7 @@ class Engine:
         with _building():
             compiler = Compiler(ruleset, numbering)
             rules = {rule.id: compiler.compile(rule) for rule in ruleset.rules}
+            compiler.compile_entities()
             self._tiers: tuple[_Tier, ...] = (_Tier.of(rules, numbering, presearch=presearch),)
         self._gazetteers = compiler.gazetteers
         self._gone: frozenset[CompiledRule] = frozenset()  # rules in the first tier that are not in force any more
@@ -146,10 +147,33 @@ class Engine:
 
         Never raises, whatever the texts contain.
         """
-        document = self.document(article)
+        return self.matches(self.document(article))
+
+    def matches(self, document: Document) -> tuple[Match, ...]:
+        """Return the same for an article that `document` has read already."""
         matches = [self._match(rule, document) for rule in self._met(document)]
         matches.sort(key=lambda match: (-match.score, -match.severity.rank, match.rule_id))
         return tuple(matches)
+
+    def mentions(self, document: Document) -> tuple[Mention, ...]:
+        """Return the entities that an article mentions, whether a rule asks for them or not, in the order of ids."""
+        met = {gazetteer for number in document.hits for gazetteer in self._named.get(number, ())}
+        found = []
+        for gazetteer in sorted(met, key=lambda one: one.id):
+            spans = sorted(gazetteer.mentions(document))[: self.max_evidence]
+            if spans:
+                originals = tuple(document.original(span) for span in spans)
+                found.append(Mention(gazetteer.id, gazetteer.entity.type, originals))
+        return tuple(found)
+
+    @cached_property
+    def _named(self) -> dict[int, tuple[Gazetteer, ...]]:
+        """The entities that a pattern may mention."""
+        named: dict[int, tuple[Gazetteer, ...]] = {}
+        for gazetteer in self._gazetteers.values():
+            for pattern in gazetteer.necessary:
+                named[pattern] = (*named.get(pattern, ()), gazetteer)
+        return named
 
     def matching_ids(self, article: MatchInput) -> list[str]:
         """Return the ids of the rules that `article` satisfies, without looking for evidence, in order."""
@@ -217,7 +241,8 @@ class Engine:
         numbering = self._tiers[-1].numbering.continued()
         compiler = Compiler(ruleset, numbering, self._still_right(ruleset))
         edits.update((rule.id, compiler.compile(rule)) for rule in changed)
-        tiers = (base, _Tier.of(edits, numbering)) if edits else (base,)
+        compiler.compile_entities()
+        tiers = (base, _Tier.of(edits, numbering)) if edits or numbering.texts else (base,)
         return self._like_this(ruleset, tiers, compiler.gazetteers, gone, self._replaced + len(changed))
 
     def settled(self, frequencies: Mapping[str, float] | None = None) -> "Engine":

@@ -8,7 +8,7 @@ additions, and fits an SQL table (hash, article) that needs no index in memory.
 import hashlib
 import re
 import unicodedata
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 
 VERSION = 1
@@ -62,8 +62,9 @@ def containment(a: frozenset[int], b: frozenset[int]) -> float:
     return sum(value % step == 0 for value in shared) / smaller if smaller else 0.0
 
 
+@lru_cache(maxsize=64)
 def _step(values: frozenset[int]) -> int:
-    """Return how thinly a text was sampled."""
+    """Return how thinly a text was sampled. One text is compared with many."""
     bits = reduce(or_, values)
     return next((step for step in (_ONE_IN_CHARACTERS, _ONE_IN) if bits % step == 0), 1)
 

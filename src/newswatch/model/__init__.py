@@ -48,10 +48,12 @@ from newswatch.model.flag import (
     Evidence,
     Match,
     MatchInput,
+    Mention,
     Severity,
 )
 from newswatch.model.group import (
     Assignment,
+    Centroid,
     Relation,
     StoryCandidate,
 )
@@ -87,6 +89,7 @@ __all__ = [
     "Article",
     "Assignment",
     "AttemptResult",
+    "Centroid",
     "CreditedSource",
     "Delivery",
     "DeliveryState",
@@ -118,6 +121,7 @@ __all__ = [
     "Match",
     "MatchInput",
     "MatchedArticle",
+    "Mention",
     "Message",
     "NotAnArticle",
     "NotModified",

@@ -49,6 +49,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """An entity of the gazetteer in an article. Spans are (field, start, end) in the original texts, in order."""
+
+    entity: str
+    type: str  # person, place, organisation, office, event or other
+    spans: tuple[tuple[str, int, int], ...]  # field is "title" or "body"
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One rule met by one article."""
 

@@ -1,6 +1,8 @@
 """article -> story: where an article belongs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -32,3 +34,19 @@ class Assignment:
     similarity: float  # containment of the smaller in the larger, 0 to 1
     of_article_id: int | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Centroid:
+    """The mean of what a story's articles in one language say: weights by term, their squares adding up to 1.
+
+    `kinds` are the kinds of event of the first of these `articles`, one bit each.
+    """
+
+    id: int
+    story_id: int
+    language: str
+    articles: int
+    latest_at: datetime
+    kinds: int
+    vector: Mapping[int, float]

@@ -18,7 +18,8 @@ from newswatch.flag.matching import ENGINE_VERSION, Engine
 from newswatch.ids import IdSource, first_id_at
 from newswatch.model import Match, Route
 from newswatch.pipeline.alerting import Alerted, open_alerts
-from newswatch.pipeline.match import ONE_AT_A_TIME, definition
+from newswatch.pipeline.match import definition
+from newswatch.pipeline.placing import ONE_AT_A_TIME
 from newswatch.store import applications, archive, history, matches, withdrawal
 from newswatch.store.applications import Application
 from newswatch.store.archive import Archived

@@ -1,19 +1,18 @@
 """match: article -> matches -> story -> alert -> deliveries, in one transaction for a batch of articles."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import structlog
 from sqlalchemy import Connection, text
 
 from newswatch import failpoints
 from newswatch.flag.matching import Engine
-from newswatch.group.assign import assign
 from newswatch.model import AlertDecision, Match, MatchInput
 from newswatch.notify.decide import named
 from newswatch.pipeline.alerting import Alerted, open_alerts
 from newswatch.pipeline.context import Context
-from newswatch.store import articles, matches, shingles, stories
+from newswatch.pipeline.placing import ONE_AT_A_TIME, place
+from newswatch.store import articles, matches, mentions
 from newswatch.store.articles import WaitingVersion
 from newswatch.store.published import from_row as published_from_row
 
@@ -23,7 +22,6 @@ _BATCH = 100
 _GIVE_UP_AFTER = 4
 _OURS = (ArithmeticError, LookupError, TypeError, ValueError, RecursionError, AttributeError)
 """What a mistake of ours raises; trouble of the database goes on to whoever runs the stage."""
-ONE_AT_A_TIME = 0x6E77_6D61  # advisory lock: story assignment sees every article stored before
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +104,12 @@ class MatchStage:
     def _flag(self, connection: Connection, versions: list[WaitingVersion]) -> list[Flagged]:
         """Match articles, put them into stories and open alerts."""
         engine = self._context.engine  # a reload may replace it meanwhile
-        found = [engine.match(_match_input(version)) for version in versions]
-        placed = self._place(connection, versions)
+        documents = [engine.document(_match_input(version)) for version in versions]
+        found = [engine.matches(document) for document in documents]
+        mentioned = {v.article_id: engine.mentions(d) for v, d in zip(versions, documents, strict=True)}
+        mentions.store(connection, mentioned, [version.article_id for version in versions if version.seq > 1])
+        flagged_ids = {version.article_id for version, own in zip(versions, found, strict=True) if own}
+        placed = place(self._context, connection, versions, mentioned, flagged_ids)
         self._remember(connection, engine, found)
         flagged = []
         for version, own in zip(versions, found, strict=True):
@@ -139,45 +141,6 @@ class MatchStage:
                 definition=definition(engine, match.rule_id),
                 now=now,
             )
-
-    def _place(self, connection: Connection, versions: list[WaitingVersion]) -> dict[int, tuple[int, str]]:
-        """Put articles into stories, in their order. Return each one's story and why, by version."""
-        context, settings = self._context, self._context.config.stories
-        window = timedelta(seconds=settings.window)
-        story_of = stories.of_articles(connection, [version.article_id for version in versions if version.seq > 1])
-        wanted = [
-            shingles.Wanted(version.article_id, version.shingles, version.first_seen_at - window)
-            for version in versions
-            if version.article_id not in story_of
-        ]
-        neighbours = shingles.neighbours(connection, wanted)
-        joining: list[stories.Membership] = []
-        placed: dict[int, tuple[int, str]] = {}
-        for version in versions:
-            if version.article_id in story_of:
-                placed[version.version_id] = story_of[version.article_id], "stays in its story"
-                continue
-            candidates = [
-                neighbour.in_story(story_id)
-                for neighbour in neighbours.get(version.article_id, ())
-                if (story_id := story_of.get(neighbour.article_id, neighbour.story_id)) is not None
-            ]
-            assignment = assign(version.shingles, candidates, settings)
-            story_id = context.new_id() if assignment.story_id is None else assignment.story_id
-            story_of[version.article_id] = story_id
-            placed[version.version_id] = story_id, assignment.reason
-            joining.append(
-                stories.Membership(
-                    article_id=version.article_id,
-                    story_id=story_id,
-                    begins=assignment.story_id is None,
-                    assignment=assignment,
-                    headline=version.display_headline,
-                    language=version.language,
-                )
-            )
-        stories.join(connection, joining, context.now())
-        return placed
 
     def _report(self, one: Flagged) -> None:
         for match in one.matches:

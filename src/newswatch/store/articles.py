@@ -250,48 +250,56 @@ def _revise(connection: Connection, arrival: Arrival, new_id: Callable[[], int],
     return Stored(article_id, version_id, created=False)
 
 
+_VERSIONS = (
+    select(
+        article,
+        article_version.c.id.label("version_id"),
+        article_version.c.seq,
+        article_version.c.title.label("version_title"),
+        article_version.c.match_attempts,
+        article_text.c.text,
+        COUNTRY.label("country"),
+    )
+    .join(article_version, article_version.c.article_id == article.c.id)
+    .join(article_text, article_text.c.version_id == article_version.c.id)
+    .order_by(article_version.c.id)
+)
+
+
 def waiting(connection: Connection, limit: int) -> list[WaitingVersion]:
     """Return versions that rules have not seen, oldest first."""
-    query = (
-        select(
-            article,
-            article_version.c.id.label("version_id"),
-            article_version.c.seq,
-            article_version.c.title.label("version_title"),
-            article_version.c.match_attempts,
-            article_text.c.text,
-            COUNTRY.label("country"),
-        )
-        .join(article_version, article_version.c.article_id == article.c.id)
-        .join(article_text, article_text.c.version_id == article_version.c.id)
-        .where(article_version.c.matched_at.is_(None))
-        .order_by(article_version.c.id)
-        .limit(limit)
+    query = _VERSIONS.where(article_version.c.matched_at.is_(None)).limit(limit)
+    return [_version(row) for row in connection.execute(query).mappings()]
+
+
+def current(connection: Connection, article_ids: Sequence[int]) -> list[WaitingVersion]:
+    """Return the current versions of articles whose texts are kept, oldest first."""
+    own = (article_version.c.id == article.c.current_version_id, article.c.id.in_(article_ids))
+    return [_version(row) for row in connection.execute(_VERSIONS.where(*own)).mappings()]
+
+
+def _version(row: RowMapping) -> WaitingVersion:
+    return WaitingVersion(
+        version_id=row["version_id"],
+        article_id=row["id"],
+        seq=row["seq"],
+        title=row["version_title"],
+        display_headline=row["display_headline"],
+        text=row["text"],
+        language=row["language"],
+        source_name=row["source_name"],
+        country=row["country"],
+        url=row["canonical_url"] or row["url"],
+        authors=tuple(row["authors"]),
+        section=row["section"],
+        published_on=row["published_on"] or (row["published_at"].date() if row["published_at"] else None),
+        published_at=row["published_at"],
+        first_seen_at=row["first_seen_at"],
+        backfill=bool(row["backfill"]),
+        shingles=shingles.unpack(row["shingles"]),
+        match_attempts=row["match_attempts"],
+        row=row,
     )
-    return [
-        WaitingVersion(
-            version_id=row["version_id"],
-            article_id=row["id"],
-            seq=row["seq"],
-            title=row["version_title"],
-            display_headline=row["display_headline"],
-            text=row["text"],
-            language=row["language"],
-            source_name=row["source_name"],
-            country=row["country"],
-            url=row["canonical_url"] or row["url"],
-            authors=tuple(row["authors"]),
-            section=row["section"],
-            published_on=row["published_on"] or (row["published_at"].date() if row["published_at"] else None),
-            published_at=row["published_at"],
-            first_seen_at=row["first_seen_at"],
-            backfill=bool(row["backfill"]),
-            shingles=shingles.unpack(row["shingles"]),
-            match_attempts=row["match_attempts"],
-            row=row,
-        )
-        for row in connection.execute(query).mappings()
-    ]
 
 
 def mark_matched(connection: Connection, version_ids: Sequence[int], now: datetime) -> None:

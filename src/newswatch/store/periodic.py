@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, delete, func, select
 
-from newswatch.store import deliveries
+from newswatch.store import deliveries, mentions
 from newswatch.store.database import insert_new
 from newswatch.store.settings import RetentionSettings
 from newswatch.store.tables import article_text, article_version, feed_event, fetch_log, periodic_run
@@ -46,6 +46,8 @@ def retain(connection: Connection, settings: RetentionSettings, now: datetime) -
             article_version.c.seen_at < before, article_version.c.matched_at.is_not(None)
         )
         gone["texts"] = connection.execute(delete(article_text).where(article_text.c.version_id.in_(old))).rowcount
+    if settings.mentions:
+        gone["mentions"] = mentions.retain(connection, now - timedelta(seconds=settings.mentions))
     if settings.dead_letters:
         before = now - timedelta(seconds=settings.dead_letters)
         gone["dead_letters"] = deliveries.delete_dead(connection, before=before)

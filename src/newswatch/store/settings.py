@@ -21,6 +21,8 @@ class RetentionSettings(Section):
 
     texts: Duration = 365 * 86400.0
     """Article texts. Metadata, matches and alerts stay."""
+    mentions: Duration = 2 * 365 * 86400.0
+    """Which articles mention which entities."""
     fetch_log: Duration = 30 * 86400.0
     """The record of polls."""
     dead_letters: Duration = 30 * 86400.0

@@ -73,25 +73,47 @@ def join(connection: Connection, memberships: Sequence[Membership], now: datetim
             ],
         )
     for story_id in sorted({one.story_id for one in memberships if not one.begins}):
-        _recount(connection, story_id, now)
+        recount(connection, story_id)
 
 
-def _recount(connection: Connection, story_id: int, now: datetime) -> None:
-    members = connection.execute(
-        select(article.c.source_name, article.c.language)
-        .join(story_member, story_member.c.article_id == article.c.id)
-        .where(story_member.c.story_id == story_id)
-    ).all()
-    connection.execute(
-        update(story)
-        .where(story.c.id == story_id)
-        .values(
-            last_seen_at=now,
-            article_count=len(members),
-            source_count=len({row.source_name for row in members}),
-            languages=sorted({row.language for row in members}),
+def recount(connection: Connection, story_id: int, *, headline: bool = False) -> None:
+    """Bring what is stored about a story in line with its articles; with `headline` also whose headline it has.
+
+    Copies are counted apart, and so are confirmations: the voices besides that of the origin. The voice of an article
+    is the source that it credits, else its own; so five papers that cite one agency confirm nothing.
+    """
+    rows = connection.execute(
+        select(
+            article.c.source_name,
+            article.c.language,
+            article.c.display_headline,
+            story_member.c.relation,
+            story_member.c.added_at,
+            article_version.c.credited,
         )
-    )
+        .join(story_member, story_member.c.article_id == article.c.id)
+        .join(article_version, article_version.c.id == article.c.current_version_id)
+        .where(story_member.c.story_id == story_id)
+        .order_by(story_member.c.added_at, article.c.id)
+    ).all()
+    values: dict[str, Any] = {
+        "article_count": len(rows),
+        "source_count": len({row.source_name for row in rows}),
+        "languages": sorted({row.language for row in rows}),
+        "copy_count": sum(row.relation == Relation.COPY for row in rows),
+        "confirmation_count": max(0, len({_voice(row) for row in rows if row.relation != Relation.COPY}) - 1),
+    }
+    if rows:
+        values |= {"first_seen_at": rows[0].added_at, "last_seen_at": rows[-1].added_at}
+    if rows and headline:
+        origin = next((row for row in rows if row.relation == Relation.ORIGIN), rows[0])
+        values |= {"headline": origin.display_headline, "language": origin.language}
+    connection.execute(update(story).where(story.c.id == story_id).values(**values))
+
+
+def _voice(row: Any) -> str:
+    name: str = row.credited[0]["name"] if row.credited else row.source_name or ""
+    return name.casefold()
 
 
 def members(connection: Connection, story_id: int) -> list[StoryArticle]:
@@ -125,7 +147,8 @@ def listing(
     connection: Connection, *, limit: int, since: datetime | None = None, flagged: bool = False
 ) -> list[dict[str, Any]]:
     """Return stories for people, latest first, with the rules that flag them."""
-    query = select(story).order_by(story.c.last_seen_at.desc(), story.c.id.desc()).limit(limit)
+    own = story.c.merged_into.is_(None)
+    query = select(story).where(own).order_by(story.c.last_seen_at.desc(), story.c.id.desc()).limit(limit)
     if since is not None:
         query = query.where(story.c.last_seen_at >= since)
     if flagged:
@@ -148,5 +171,15 @@ def get(connection: Connection, story_id: int) -> dict[str, Any] | None:
 
 
 def count(connection: Connection) -> int:
-    """Return the number of stories."""
-    return connection.execute(select(func.count()).select_from(story)).scalar_one()
+    """Return the number of stories that have articles."""
+    own = story.c.merged_into.is_(None)
+    return connection.execute(select(func.count()).select_from(story).where(own)).scalar_one()
+
+
+def arrivals(connection: Connection, story_ids: Sequence[int]) -> dict[int, list[datetime]]:
+    """Return when the articles of stories came, in order, by story."""
+    query = select(story_member.c.story_id, story_member.c.added_at).where(story_member.c.story_id.in_(story_ids))
+    found: dict[int, list[datetime]] = {story_id: [] for story_id in story_ids}
+    for row in connection.execute(query.order_by(story_member.c.added_at)):
+        found[row.story_id].append(row.added_at)
+    return found

@@ -354,6 +354,9 @@ story = Table(
     Column("article_count", Integer, nullable=False),
     Column("source_count", Integer, nullable=False),
     Column("languages", Json, nullable=False),
+    Column("copy_count", Integer, nullable=False, server_default=text("0")),
+    Column("confirmation_count", Integer, nullable=False, server_default=text("0")),
+    Column("merged_into", Id),  # the story that took its articles; no foreign key: SQLite adds none later
 )
 
 story_member = Table(
@@ -367,6 +370,73 @@ story_member = Table(
     Column("reason", Text, nullable=False),
     Column("added_at", Instant, nullable=False),
     _one_of("relation", "origin", "copy", "report"),
+)
+
+story_vector = Table(
+    "story_vector",
+    metadata,
+    _pk(),
+    Column("story_id", Id, nullable=False, index=True),  # no foreign key: written before its story
+    Column("language", Text, nullable=False),
+    Column("articles", Integer, nullable=False),
+    Column("latest_at", Instant, nullable=False, index=True),
+    Column("kinds", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+
+story_term = Table(
+    "story_term",
+    metadata,
+    Column("term", Id, nullable=False),
+    Column("vector_id", Id, nullable=False),  # no foreign key: its index would double the table
+    PrimaryKeyConstraint("term", "vector_id"),
+    sqlite_with_rowid=False,
+)
+
+term_count = Table(
+    "term_count",
+    metadata,
+    Column("term", Id, primary_key=True, autoincrement=False),
+    Column("articles", Integer, nullable=False),
+)
+
+story_edit = Table(
+    "story_edit",
+    metadata,
+    _pk(),
+    Column("kind", Text, nullable=False),
+    Column("story_id", Id, nullable=False, index=True),
+    Column("other_id", Id, nullable=False, index=True),
+    Column("article_ids", Json, nullable=False),
+    Column("by_hand", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    _one_of("kind", "merge", "split"),
+)
+
+story_apart = Table(
+    "story_apart",
+    metadata,
+    Column("story_id", Id, nullable=False),
+    Column("other_id", Id, nullable=False, index=True),
+    PrimaryKeyConstraint("story_id", "other_id"),
+)
+
+entity_name = Table(
+    "entity_name",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("entity", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+)
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("entity", Id, nullable=False),  # entity_name.number
+    Column("article_id", Id, nullable=False, index=True),
+    Column("spans", Text, nullable=False),
+    PrimaryKeyConstraint("entity", "article_id"),
+    sqlite_with_rowid=False,
 )
 
 
