@@ -48,8 +48,9 @@ bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, memory, rules
 fuzz: $(VENV)/.installed-dev ## Look for inputs that break the readers of feeds, sitemaps, OPML and HTTP; SECONDS=60 FUZZ=opml
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(FUZZ)
 
-eval: $(VENV)/.installed ## Measure extraction on labelled pages beside other extractors; SETS="folder ..." (docs/extraction.md)
+eval: $(VENV)/.installed ## Measure extraction and stories on labelled sets; SETS="folder ..." STORIES="file ..." (docs/extraction.md, docs/stories.md)
 	$(BIN)/python -m bench.extraction $(SETS)
+	$(BIN)/python -m bench.stories $(STORIES)
 
 lock: ## Renew the locks after a change of pyproject.toml (needs uv); UPGRADE=--upgrade takes newer versions
 	uv pip compile $(LOCK) pyproject.toml -o requirements.lock

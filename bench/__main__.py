@@ -1,6 +1,6 @@
 """Run the benchmarks: all of them, or those that are named.
 
-python -m bench [pipeline] [polling] [memory] [rules]
+python -m bench [pipeline] [polling] [memory] [rules] [stories]
 """
 
 import sys

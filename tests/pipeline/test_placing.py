@@ -12,9 +12,8 @@ from sqlalchemy import func, select, update
 
 from newswatch.clock import VirtualClock
 from newswatch.config import Config
-from newswatch.flag.entities import Entity
 from newswatch.flag.matching import Engine
-from newswatch.flag.ruleset import RuleSet
+from newswatch.flag.packs import load_packs
 from newswatch.group.settings import StorySettings
 from newswatch.ids import IdSource
 from newswatch.model import Article, Match, MatchInput, Relation, Severity
@@ -40,18 +39,9 @@ START = datetime(2026, 1, 13, 9, tzinfo=UTC)
 TEXTS = Path(__file__).parents[1] / "group" / "data" / "events.jsonl"
 
 
-def _entity(name: str, kind: str, **texts: str) -> Entity:
-    return Entity(id=name, name=name, type=kind, names={language: (text,) for language, text in texts.items()})
-
-
 @cache
 def engine() -> Engine:
-    people = (
-        _entity("vasel", "person", en="Vasel|Orin", ko="오린 바셀", ja="オリン・ヴァセル", zh="奥林·瓦塞尔"),
-        _entity("quell", "person", en="Quell|Tamsin", ko="탬신 퀠", ja="タムシン・クエル", zh="塔姆辛·奎尔"),
-        _entity("port-elling", "place", en="Port Elling", ko="포트엘링", ja="ポートエリング", zh="埃灵港"),
-    )
-    return Engine(RuleSet(entities=people))
+    return Engine(load_packs([str(TEXTS.with_name("people.toml"))], base=TEXTS.parent))
 
 
 class Desk:

@@ -29,7 +29,7 @@ log = structlog.get_logger("newswatch.match")
 
 ONE_AT_A_TIME = 0x6E77_6D61  # advisory lock: story assignment sees every article stored before
 
-_COUNT_ALL = 500  # articles counted for the frequencies of terms; of later ones an eighth is
+_COUNT_ALL = 5_000  # articles counted for the frequencies of terms; of later ones an eighth is
 _ONE_IN = 8
 _NOON = time(12, tzinfo=UTC)
 
