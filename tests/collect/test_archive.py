@@ -1,5 +1,6 @@
 """Pages kept as WARC come back through replay's reader."""
 
+import gzip
 import stat
 from dataclasses import replace
 from datetime import timedelta
@@ -47,7 +48,14 @@ def test_what_was_kept_is_read_again(tmp_path: Path) -> None:
     assert found[0].content_type == "text/html; charset=utf-8"  # type: ignore[union-attr]
 
 
-def test_cookies_are_not_kept(tmp_path: Path) -> None:
-    import gzip
+def test_an_address_adds_no_line_to_the_record(tmp_path: Path) -> None:
+    url = "https://p.example/../../etc\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK"
+    path = add_page(tmp_path, replace(PAGE, final_url=url))
+    assert path.parent == tmp_path
+    assert b"\r\nContent-Length: 0" not in gzip.decompress(path.read_bytes())
+    (found,) = read_inputs(path)
+    assert found.body == PAGE.body  # type: ignore[union-attr]
 
+
+def test_cookies_are_not_kept(tmp_path: Path) -> None:
     assert b"s3cret" not in gzip.decompress(add_page(tmp_path, PAGE).read_bytes())

@@ -2,7 +2,9 @@
 
 import gzip
 import os
+import string
 from pathlib import Path
+from urllib.parse import quote
 from uuid import uuid4
 
 from newswatch.model import Page
@@ -22,7 +24,7 @@ def add_page(folder: Path, page: Page) -> Path:
     fields = {
         "WARC-Type": "response",
         "WARC-Record-ID": f"<urn:uuid:{uuid4()}>",
-        "WARC-Target-URI": page.final_url,
+        "WARC-Target-URI": quote(page.final_url, safe=string.punctuation),  # no blank, no line break
         "WARC-Date": page.fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "Content-Type": "application/http; msgtype=response",
         "Content-Length": str(len(http)),
