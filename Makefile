@@ -42,7 +42,7 @@ fix: $(VENV)/.installed-dev ## Format the code and repair what can be repaired b
 	$(BIN)/ruff check --fix --show-fixes .
 	$(BIN)/ruff format .
 
-bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, memory, rules beside other engines (docs/performance.md)
+bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, changed feeds, memory, rules beside other engines (docs/performance.md)
 	.venv-bench/bin/python -m bench $(BENCH)
 
 fuzz: $(VENV)/.installed-dev ## Look for inputs that break the readers of feeds, sitemaps, OPML and HTTP; SECONDS=60 FUZZ=opml

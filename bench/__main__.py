@@ -1,15 +1,21 @@
 """Run the benchmarks: all of them, or those that are named.
 
-python -m bench [pipeline] [polling] [memory] [rules] [stories]
+python -m bench [pipeline] [polling] [changed] [memory] [rules] [stories]
 """
 
 import sys
 
-from bench import memory, pipeline, polling
+from bench import changed, memory, pipeline, polling
 from bench.report import machine
 from bench.rules import run as rules
 
-_ALL = {"pipeline": pipeline.run, "polling": polling.run, "memory": memory.run, "rules": rules.run}
+_ALL = {
+    "pipeline": pipeline.run,
+    "polling": polling.run,
+    "changed": changed.run,
+    "memory": memory.run,
+    "rules": rules.run,
+}
 
 
 def main(names: list[str]) -> int:
