@@ -8,6 +8,7 @@ import sys
 from bench import changed, memory, pipeline, polling
 from bench.report import machine
 from bench.rules import run as rules
+from bench.stories.speed import run as stories
 
 _ALL = {
     "pipeline": pipeline.run,
@@ -15,6 +16,7 @@ _ALL = {
     "changed": changed.run,
     "memory": memory.run,
     "rules": rules.run,
+    "stories": stories,
 }
 
 

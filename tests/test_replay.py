@@ -151,6 +151,14 @@ def test_json_lines_are_articles_each(tmp_path: Path) -> None:
     assert [problem.line for problem in found.problems] == [3]
 
 
+def test_a_correction_is_written_down_with_the_article(tmp_path: Path) -> None:
+    file = tmp_path / "given.jsonl"
+    text = f"{_HARBOUR}\n\nCorrection: An earlier version gave another year."
+    file.write_text(json.dumps({"title": "Breakwater", "text": text, "published": "2026-05-04"}), "utf-8")
+    (found,) = _replay(file).articles
+    assert found["notes"] == ["correction: Correction: An earlier version gave another year."]
+
+
 def test_a_feed_file_is_polled_and_its_entries_become_articles(tmp_path: Path) -> None:
     items = "".join(
         f"<item><guid>{number}</guid><title>{title}</title><pubDate>Tue, 05 May 2026 0{number}:00:00 GMT</pubDate>"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from newswatch.collect.corrections import corrections, mark_of
+from newswatch.collect.corrections import corrections, mark_of, notice
 from newswatch.collect.identity import may_be_reissue, recognised, reissue, told_apart, unknown
 from newswatch.model import KnownEntry, ParsedEntry, Published
 from tests.collect.conftest import NOW
@@ -123,3 +123,23 @@ def test_f27_a_correction_is_told_when_it_comes() -> None:
     )
     assert corrections([now], {"g1": known(now)}) == []
     assert [event.kind for event in corrections([now], {})] == ["correction"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "said"),
+    [
+        ("[정정] 일정", "두 정상이 만난다.", "correction: [정정] 일정"),
+        (
+            "Ferries run",
+            "They run.\n\nCorrection: The ferry runs daily.",
+            "correction: Correction: The ferry runs daily.",
+        ),
+        ("Ferries run", "訂正：便数に誤りがありました。\n\n本文", "correction: 訂正：便数に誤りがありました。"),
+        ("Ferries run", "RETRACTED: This report was wrong.\n\nText.", "retraction: RETRACTED: This report was wrong."),
+        ("Ferries run", "One.\n\nTwo.\n\nCorrection: three.\n\nFour.\n\nFive.\n\nSix.", None),
+        ("Ferries run", "The court (correction) said so.", None),
+        (None, "", None),
+    ],
+)
+def test_articles_say_themselves_what_they_correct(title: str | None, text: str, said: str | None) -> None:
+    assert notice(title, text) == said

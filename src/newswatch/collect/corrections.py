@@ -20,12 +20,19 @@ _RETRACTED = (
 )
 
 
+def _start(words: str) -> str:
+    return rf"\A\W*(?:{words})(?=\s*[-–—:：|)\]】]|\s*\Z)"
+
+
 def _mark(words: str) -> re.Pattern[str]:
-    start = rf"\A\W*(?:{words})(?=\s*[-–—:：|)\]】]|\s*\Z)"
-    return re.compile(rf"{start}|{_OPEN}\s*(?:{words})\s*{_CLOSE}", re.IGNORECASE)
+    return re.compile(rf"{_start(words)}|{_OPEN}\s*(?:{words})\s*{_CLOSE}", re.IGNORECASE)
 
 
-_MARKS = {"retraction": _mark(_RETRACTED), "correction": _mark(_CORRECTED)}
+_WORDS = {"retraction": _RETRACTED, "correction": _CORRECTED}
+_MARKS = {kind: _mark(words) for kind, words in _WORDS.items()}
+_STARTS = {kind: re.compile(_start(words), re.IGNORECASE) for kind, words in _WORDS.items()}
+_FIRST, _LAST = 2, 3  # paragraphs in which publishers print what they correct
+_SHOWN = 200  # characters
 
 
 def mark_of(title: str | None) -> str | None:
@@ -33,6 +40,23 @@ def mark_of(title: str | None) -> str | None:
     if not title:
         return None
     return next((kind for kind, mark in _MARKS.items() if mark.search(title)), None)
+
+
+def notice(title: str | None, text: str) -> str | None:
+    """Return what an article says of its own correction or retraction, such as "correction: Correction: The ferry…".
+
+    Its title is looked at, and the first two and last three paragraphs, which must begin with the mark.
+    """
+    kind = mark_of(title)
+    if kind is not None:
+        return f"{kind}: {title}"
+    paragraphs = text.split("\n\n")
+    looked_at = [*paragraphs[:_FIRST], *paragraphs[max(_FIRST, len(paragraphs) - _LAST) :]]
+    for kind, start in _STARTS.items():
+        for paragraph in looked_at:
+            if start.search(paragraph):
+                return f"{kind}: {paragraph[:_SHOWN]}"
+    return None
 
 
 def corrections(values: Iterable[ParsedEntry], known: Mapping[str, KnownEntry]) -> list[FeedEvent]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from newswatch import failpoints
 from newswatch.collect.archive import add_page
+from newswatch.collect.corrections import mark_of, notice
 from newswatch.collect.http import PAGE_ACCEPT
 from newswatch.collect.variants import desktop, is_aggregator, onward, unwrapped
 from newswatch.extract.site_lines import EdgeLines, SiteLines
@@ -302,10 +303,12 @@ class ArticleStage:
             return None
         if entry.article_id is None and not known.keys().isdisjoint(extracted.url_keys):
             return None  # found only now, by the page's own address: another feed's article, not an edit
+        value = extraction.outcome
+        said = notice(entry.title if mark_of(entry.title) else value.title, value.text)
         return articles.Arrival(
             article_id=self._context.new_id() if entry.article_id is None else entry.article_id,
             revises=entry.article_id is not None,
-            value=extraction.outcome,
+            value=value if said is None else replace(value, notes=(*value.notes, said)),
             url_keys=extracted.url_keys,
             shingles=extraction.shingles,
             tokens=extraction.tokens,
