@@ -88,9 +88,9 @@ def test_the_standfirst_that_the_page_shows_is_part_of_the_text() -> None:
     lead = "Nine years after the last boat, two harbour cities have found the money for a new one."
     shown = f'<div class="top"><h2 class="sub">{lead}</h2></div>'
     tree = tree_of(f"{shown}<article>{STORY}</article>")
-    assert standfirst(tree, [None, lead[:70] + "…"], SENTENCES) == lead
-    assert standfirst(tree, [lead], (lead, *SENTENCES)) is None  # it is there already
-    assert standfirst(tree_of(STORY), [lead], SENTENCES) is None  # only search engines see it
+    assert standfirst(tree, lead[:70] + "…", SENTENCES) == lead
+    assert standfirst(tree, lead, (lead, *SENTENCES)) is None  # it is there already
+    assert standfirst(tree_of(STORY), lead, SENTENCES) is None  # only search engines see it
     assert (
         read(f"{shown}<article>{STORY}</article>", f'<meta name="description" content="{lead}">').paragraphs[0] == lead
     )
@@ -98,7 +98,7 @@ def test_the_standfirst_that_the_page_shows_is_part_of_the_text() -> None:
 
 def test_a_description_in_other_words_or_without_an_end_is_no_standfirst() -> None:
     tree = tree_of(f"<div>News from the harbour, the weather and the tides, all day and every day</div>{STORY}")
-    assert standfirst(tree, ["News from the harbour, the weather and the tides, all day"], SENTENCES) is None
+    assert standfirst(tree, "News from the harbour, the weather and the tides, all day", SENTENCES) is None
 
 
 def test_teasers_behind_the_text_are_loose() -> None:

@@ -113,10 +113,10 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     )
     loose: frozenset[int] = frozenset()
     if tree is not None and text.paragraphs:
-        stated = (metadata.description, *html_to_paragraphs(request.entry_summary or "")[:1])
+        stated = metadata.description or next(iter(html_to_paragraphs(request.entry_summary or "")), None)
         shown = standfirst(tree, stated, text.paragraphs)
         text = replace(text, paragraphs=(shown, *text.paragraphs)) if shown else text
-        loose = loose_ends(tree, text.paragraphs)
+        loose = loose_ends(tree, text.paragraphs, title=metadata.title)
     listing = metadata.is_listing
     if tree is not None and not metadata.is_article and not listing:
         listing = link_share(tree, text.paragraphs) > _LISTED

@@ -26,6 +26,8 @@ from newswatch.model import SiteRule
 
 _FAST_FROM = 1_000_000  # characters of markup; the extractor's rescue passes take seconds beyond
 _DOUBTFUL = 400  # weight of a text under which a second setting is asked
+_SEEN = 0.35  # share of the page's long pieces of text that is expected
+_LONG_PIECES = etree.XPath("//body//text()[string-length(.) >= 80]", smart_strings=False)
 _RUNNING = 60  # weight from which a paragraph counts as running text
 _NO_TEXT = ("script", "style", "svg", "template", "iframe")
 _LINKS, _LINKS_IN, _LINK_TEXT = 1_000, 20_000, 12  # links looked at, characters looked in, shortest link text
@@ -117,11 +119,17 @@ def link_share(tree: HtmlElement, paragraphs: Sequence[str]) -> float:
 
 
 def _from_tree(tree: HtmlElement, size: int, url: str | None, *, east_asian: bool) -> Body:
-    """Ask the extractor without its rescue passes; ask again with them if the page seems to say much more."""
+    """Ask the extractor without its rescue passes; ask again if the page seems to say much more.
+
+    Where it says more in paragraphs the rescue passes decide; where only in other elements, which may be anything, the
+    readers vote.
+    """
     way = _EAST_ASIAN if east_asian else _OTHERS
     quick = Body(_trafilatura(tree, url, precise=way.precise, fast=True, recall=not east_asian), way.method, way.reason)
-    if size > _FAST_FROM or quick.weight >= max(_DOUBTFUL, way.doubt * _paragraphs_weight(tree)):
+    if size > _FAST_FROM:
         return quick
+    if quick.weight >= max(_DOUBTFUL, way.doubt * _paragraphs_weight(tree)):
+        return quick if quick.weight >= _SEEN * _running_weight(tree) else _voted(tree, url, quick)
     usual = Body(_trafilatura(tree, url), "trafilatura", "the quick pass found less than the page's paragraphs have")
     return usual if quick.weight < way.keep * usual.weight else quick
 
@@ -140,8 +148,8 @@ def _voted(tree: HtmlElement, url: str | None, first: Body) -> Body:
     voters = [reading for reading in asked if reading.weight >= _HAS_A_VOTE * most]
     chosen, common = medoid([reading.paragraphs for reading in voters])
     taken = voters[chosen]
-    if taken is first or len(voters) < 2:
-        return max((first, taken), key=lambda reading: reading.weight) if not first.paragraphs else first
+    if taken is first or (len(voters) < 2 and first.paragraphs):
+        return first
     reason = f"two readers had {alike:.0%} in common; this one has most with the others ({common:.0%})"
     return Body(taken.paragraphs, taken.method, reason)
 
@@ -165,14 +173,16 @@ def choose_body(
     best = page or Body((), "none", "no page")
     json_ld = Body(tuple(stated), "json-ld", "")
     feed = Body(tuple(html_to_paragraphs(content_html)) if content_html else (), "feed", "")
-    short = Body(tuple(html_to_paragraphs(summary)) if summary else (), "feed-summary", "")
     others = [(json_ld, "the page's own articleBody"), (feed, "the feed's content")]
     if max(best.weight, json_ld.weight) < _DOUBTFUL and has_app_data(markup):
         others.insert(1, (Body(app_text(markup), "script-data", ""), "the data for the page's script"))
     for other, what in others:
         if other.weight > _MUCH_LONGER * best.weight:
             best = Body(other.paragraphs, other.method, _why(what, other, best))
-    if best.weight < _DOUBTFUL and short.weight > _MUCH_LONGER * best.weight:
+    if best.weight >= _DOUBTFUL or not summary:
+        return best
+    short = Body(tuple(html_to_paragraphs(summary)), "feed-summary", "")
+    if short.weight > _MUCH_LONGER * best.weight:
         best = Body(short.paragraphs, short.method, _why("the feed's summary", short, best))
     return best
 
@@ -249,6 +259,11 @@ def _pieces(element: etree._Element) -> Iterator[str]:
             yield from _pieces(child)
         if child.tail:
             yield child.tail
+
+
+def _running_weight(tree: HtmlElement) -> int:
+    """Return how much the page says in pieces that are long enough to be sentences, whatever element they are in."""
+    return sum(map(weight, _LONG_PIECES(tree)))
 
 
 def _paragraphs_weight(tree: HtmlElement) -> int:
