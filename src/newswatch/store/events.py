@@ -14,7 +14,7 @@ from newswatch.store.tables import story_term, story_vector, term_count
 _KEYS = 16
 """Terms of a centroid that are indexed, the heaviest; what must be found besides is added to them."""
 _WANTED = 24
-_NEWEST = 400  # centroids that are looked at for one term
+_NEWEST = 200  # centroids that are looked at for one term
 _CANDIDATES = 8
 _PURGED = 200  # centroids at a time
 _MOST_COUNTED = 200_000
@@ -55,7 +55,7 @@ def count(connection: Connection, terms: Collection[int], counted: int) -> None:
 def candidates(connection: Connection, vector: Mapping[int, float], also: Collection[int] = ()) -> list[Centroid]:
     """Return the centroids that share most with a vector by its heaviest terms and by the terms `also`, at most 8.
 
-    For one term only the 400 newest are looked at, so that common terms cost no more than that.
+    For one term only the 200 newest are looked at, so that common terms cost no more than that.
     """
     wanted = dict.fromkeys([*list(vector)[:_WANTED], *also])
     if not wanted:

@@ -14,6 +14,7 @@ from newswatch.model import StoryCandidate
 from newswatch.store.tables import article, article_shingle, story_member
 
 _CANDIDATES = 20
+_NEWEST = 200  # articles that are looked at for one shingle: what stands in more is boilerplate
 _KEYS = 32
 """Shingles of an article that are indexed: the smallest, so that two copies index the same ones (Broder, 1997). Whether
 they are copies is then judged by all of them."""
@@ -27,6 +28,9 @@ shared AS (
     SELECT wanted.article_id AS own_id, known.article_id AS other_id, count(*) AS shared
     FROM wanted JOIN article_shingle AS known ON known.hash = wanted.hash
     WHERE known.article_id >= wanted.since AND known.article_id <> wanted.article_id
+      AND known.article_id >= coalesce(
+        (SELECT newest.article_id FROM article_shingle AS newest WHERE newest.hash = wanted.hash
+         ORDER BY newest.article_id DESC LIMIT 1 OFFSET :newest), 0)
     GROUP BY wanted.article_id, known.article_id
 ),
 ranked AS (
@@ -123,7 +127,9 @@ def neighbours(connection: Connection, wanted: Sequence[Wanted]) -> dict[int, li
     if not rows:
         return {}
     statement = _SHARED_SQLITE if connection.dialect.name == "sqlite" else _SHARED_POSTGRESQL
-    shared = connection.execute(statement, {"wanted": json.dumps(rows), "most": _CANDIDATES}).all()
+    shared = connection.execute(
+        statement, {"wanted": json.dumps(rows), "most": _CANDIDATES, "newest": _NEWEST - 1}
+    ).all()
     others = _articles(connection, sorted({row.other_id for row in shared})) if shared else {}
     found: dict[int, list[Neighbour]] = {}
     for row in shared:
