@@ -22,12 +22,13 @@ they are copies is then judged by all of them."""
 _INSERT = insert(article_shingle)
 
 # For articles of :wanted, a list of [article, oldest id, hash], the others that have such hashes, most shared first.
+# The plus keeps the comparison from the index, whose range begins with the newest: that is looked up once for a hash.
 _SHARED = """
 WITH wanted(article_id, since, hash) AS ({wanted}),
 shared AS (
     SELECT wanted.article_id AS own_id, known.article_id AS other_id, count(*) AS shared
     FROM wanted JOIN article_shingle AS known ON known.hash = wanted.hash
-    WHERE known.article_id >= wanted.since AND known.article_id <> wanted.article_id
+    WHERE +known.article_id >= wanted.since AND known.article_id <> wanted.article_id
       AND known.article_id >= coalesce(
         (SELECT newest.article_id FROM article_shingle AS newest WHERE newest.hash = wanted.hash
          ORDER BY newest.article_id DESC LIMIT 1 OFFSET :newest), 0)
