@@ -6,7 +6,7 @@ PYTHON  ?=
 PYTEST  ?=
 BENCH   ?=
 SETS    ?=
-WORKERS ?= 2
+WORKERS ?= 3
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -28,7 +28,7 @@ demo: $(VENV)/.installed ## Show it at work without network or accounts: own new
 	@exec $(BIN)/newswatch demo
 
 test: $(VENV)/.installed-dev ## Run the tests, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST)
 
 check: lint test ## What CI runs: format, lint, types, import rules, tests
 
