@@ -55,7 +55,8 @@ async def test_the_result_as_values(tmp_path: Path) -> None:
     assert await run_demo(shown, speed=FAST, alerts=1, program=program("twice"), report=found.append) == 1
     assert await run_demo(shown, program=program("broken"), report=found.append) == 1
     twice, broken = found
-    assert (twice["ok"], len(twice["announced_twice"])) == (False, 1)
+    assert not twice["ok"]
+    assert twice["announced_twice"]  # one at least: others may have come before the demo was stopped
     assert (broken["ok"], broken["problem"]) == (False, "the daemon did not poll every feed")
     assert "newswatch: the database is on fire" in broken["log"][-1]
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newswatch.errors import RuleError
@@ -183,6 +183,8 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
+@example("lucene", ["ATLEAST3", "()"], "")
+@example("lucene", ["FIRST100"], "")
 @given(st.sampled_from(DIALECTS), PIECES | st.text(max_size=40).map(lambda text: [text]), st.sampled_from(["", " "]))
 @settings(max_examples=600, deadline=None)
 def test_any_text_becomes_a_query_or_a_rule_error(dialect: str, pieces: list[str], glue: str) -> None:

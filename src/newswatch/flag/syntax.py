@@ -187,7 +187,7 @@ def modes_within(modes: frozenset[str], mode: str) -> frozenset[str]:
 Leaf = Term | Regex | Reference
 Composite = Meta | And | Or | Not | Near | Except | Scope | Boost | Count | First | Some | Score
 Node = Leaf | Composite
-_PLAIN = re.compile(r"[^\W_]+")
+_PLAIN = re.compile(r"(?!(?:ATLEAST|FIRST)\d+\Z)[^\W_]+")  # those would be read as operators, as KEYWORDS are
 
 
 def canonical(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
