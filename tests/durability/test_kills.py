@@ -51,7 +51,7 @@ def test_killed_at(place: str, scene: Scene, nursery: Nursery) -> None:
         nth = 2 if number % 3 == 2 else 1
         life = nursery.start(scene.config, failpoint=f"{place}:{nth}")
         deadline = time.monotonic() + _REACHED_WITHIN_S
-        while life.wait(0.2) is None and time.monotonic() < deadline:
+        while life.wait(1) is None and time.monotonic() < deadline:
             if scene.unfinished() is None:
                 supply.publish()  # what was there went through in one batch
         assert life.code == -signal.SIGKILL, f"life {number} was to end at {place}, but: {life.code}\n{life.output()}"
