@@ -28,6 +28,7 @@ _JOINER = "\N{WORD JOINER}"
 _REPEATED, _REPEATS = 20, 50  # shortest paragraph that is kept however often it is repeated, and how often at most
 _OWN_SHARE = 3  # times as much the largest of the other articles may say
 _LONGEST = 900  # characters; a part that says more is not taken away by its name alone
+_SMALL = etree.XPath(f"string-length() <= {_LONGEST} and not(.//h1)")
 _LOOKED_AT = (
     "aside",
     "div",
@@ -125,12 +126,7 @@ def prune(tree: HtmlElement) -> None:
 
 def _is_small(element: HtmlElement) -> bool:
     """Return whether a part may be taken away by its name alone: it says little and holds no headline."""
-    length = 0
-    for piece in element.itertext():
-        length += len(piece)
-        if length > _LONGEST:
-            return False
-    return element.find(".//h1") is None
+    return bool(_SMALL(element))
 
 
 @lru_cache(maxsize=4096)
