@@ -63,6 +63,7 @@ def _fuzz(target: Target, seconds: float, folder: Path, progress: Progress) -> B
         max_examples=_ROUND,
         phases=_PHASES,
         deadline=None,
+        derandomize=False,
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )

@@ -72,7 +72,8 @@ def fold_string(text: str) -> str:
             if not strip:
                 kept.append(char)
         else:
-            strip = unicodedata.name(char, "").startswith(_STRIPPED_SCRIPTS)
+            if not unicodedata.combining(char):  # marks of other kinds may stand between a letter and its accent
+                strip = unicodedata.name(char, "").startswith(_STRIPPED_SCRIPTS)
             kept.append(char)
     return unicodedata.normalize("NFKC", "".join(kept)).translate(_TABLE)
 
