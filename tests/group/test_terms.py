@@ -5,7 +5,6 @@ import math
 import pytest
 
 from newswatch.group.terms import (
-    ALL_ARTICLES,
     MOST_TERMS,
     joined,
     lead,
@@ -14,6 +13,7 @@ from newswatch.group.terms import (
     weigh,
     word_counts,
 )
+from newswatch.model import ALL_ARTICLES
 
 
 def test_the_headline_counts_twice_and_function_words_not_at_all() -> None:

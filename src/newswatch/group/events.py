@@ -7,11 +7,11 @@ languages gazetteer names, the kind of event and the time decide.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newswatch.group.settings import StorySettings
-from newswatch.group.terms import Vector, likeness
+from newswatch.group.terms import Vector, joined, likeness
 from newswatch.model import Assignment, Centroid, Relation
 
 _FEWEST_SHARED = 2
@@ -71,21 +71,49 @@ def score(report: Report, centroid: Centroid, settings: StorySettings) -> float:
     apart = abs((report.at - centroid.latest_at).total_seconds())
     if apart > settings.window or len(report.vector.keys() & centroid.vector.keys()) < _FEWEST_SHARED:
         return 0.0
-    return round(likeness(report.vector, centroid.vector) * math.pow(0.5, apart / settings.fade), 4)
+    return round(_faded(report.vector, centroid.vector, apart, settings), 4)
 
 
-def mergeable(grown: Centroid, others: Iterable[Centroid], settings: StorySettings) -> list[Centroid]:
-    """Return the centroids of other stories that are so like `grown` that they tell of one event, likest first."""
+def begun(report: Report, story_id: int) -> Centroid:
+    """Return what a story is compared by that begins with a report."""
+    return Centroid(
+        id=report.article_id,  # the first article of one centroid is in no other
+        story_id=story_id,
+        language=report.language,
+        articles=1,
+        latest_at=report.at,
+        kinds=report.kinds,
+        vector=report.vector,
+    )
+
+
+def grown(centroid: Centroid, report: Report) -> Centroid:
+    """Return what a centroid becomes by one more report."""
+    return replace(
+        centroid,
+        articles=centroid.articles + 1,
+        latest_at=max(centroid.latest_at, report.at),
+        vector=joined(centroid.vector, centroid.articles, report.vector),
+    )
+
+
+def mergeable(changed: Centroid, others: Iterable[Centroid], settings: StorySettings) -> list[Centroid]:
+    """Return the centroids of other stories that are so like `changed` that they tell of one event, likest first."""
     found = []
     for one in others:
-        apart = abs((grown.latest_at - one.latest_at).total_seconds())
-        if one.story_id == grown.story_id or one.language != grown.language or apart > settings.window:
+        apart = abs((changed.latest_at - one.latest_at).total_seconds())
+        if one.story_id == changed.story_id or one.language != changed.language or apart > settings.window:
             continue
-        like = likeness(grown.vector, one.vector) * math.pow(0.5, apart / settings.fade)
+        like = _faded(changed.vector, one.vector, apart, settings)
         if like >= settings.merge_similarity:
             found.append((round(like, 4), one))
     found.sort(key=lambda each: (-each[0], each[1].id))
     return [one for _, one in found]
+
+
+def _faded(one: Vector, other: Vector, apart_s: float, settings: StorySettings) -> float:
+    """Return a likeness, halved for every `fade` between the two."""
+    return likeness(one, other) * math.pow(0.5, apart_s / settings.fade)
 
 
 def _abroad(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from zlib import crc32
 
+from newswatch.model import ALL_ARTICLES
 from newswatch.search_tokens import tokens
 
 Vector = Mapping[int, float]
@@ -17,9 +18,6 @@ Vector = Mapping[int, float]
 
 MOST_TERMS = 64
 """Terms of one vector."""
-
-ALL_ARTICLES = 0
-"""The term under which the number of counted articles is kept beside the number of articles with each term."""
 
 _TITLE = 2  # a word of the headline counts as often as two of the lead
 _NAME = 1.5  # a name weighs more than a word that is as rare

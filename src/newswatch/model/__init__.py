@@ -52,6 +52,7 @@ from newswatch.model.flag import (
     Severity,
 )
 from newswatch.model.group import (
+    ALL_ARTICLES,
     Assignment,
     Centroid,
     Relation,
@@ -82,6 +83,7 @@ from newswatch.model.notify import (
 )
 
 __all__ = [
+    "ALL_ARTICLES",
     "ARTICLE_REASONS",
     "AlertDecision",
     "AlertFacts",

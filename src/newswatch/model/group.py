@@ -36,6 +36,10 @@ class Assignment:
     reason: str
 
 
+ALL_ARTICLES = 0
+"""The term under which the number of counted articles is kept beside the number of articles with each term."""
+
+
 @dataclass(frozen=True, slots=True)
 class Centroid:
     """The mean of what a story's articles in one language say: weights by term, their squares adding up to 1.

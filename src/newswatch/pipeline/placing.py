@@ -5,7 +5,6 @@ articles fall into batches. One process at a time assigns (`ONE_AT_A_TIME`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Protocol
@@ -17,11 +16,11 @@ from newswatch.clock import Now
 from newswatch.config import Config
 from newswatch.extract.language_profiles import LATIN_WORDS
 from newswatch.group.assign import assign
-from newswatch.group.events import Report, find_event, mergeable
+from newswatch.group.events import Report, begun, find_event, grown, mergeable
 from newswatch.group.kinds import kinds
-from newswatch.group.terms import joined, lead, name_term, weigh, word_counts
+from newswatch.group.terms import lead, name_term, weigh, word_counts
 from newswatch.ids import IdSource
-from newswatch.model import Assignment, Centroid, Mention, Relation
+from newswatch.model import ALL_ARTICLES, Assignment, Mention, Relation
 from newswatch.store import events, moves, shingles, stories
 from newswatch.store.articles import WaitingVersion
 
@@ -126,21 +125,15 @@ def _by_event(
     candidates = events.candidates(connection, report.vector, names)
     found = find_event(report, candidates, settings, has_language=partial(events.has_language, connection))
     if found is None:
-        events.add(connection, first_centroid(report, story_id), names)
+        events.add(connection, begun(report, story_id), names)
         return assignment, story_id, {}
     story_id = found.assignment.story_id or story_id
     if found.centroid is None:
-        events.add(connection, first_centroid(report, story_id), names)
+        events.add(connection, begun(report, story_id), names)
         return found.assignment, story_id, {}
-    old = found.centroid
-    grown = replace(
-        old,
-        articles=old.articles + 1,
-        latest_at=max(old.latest_at, report.at),
-        vector=joined(old.vector, old.articles, report.vector),
-    )
-    events.change(connection, old, grown, names)
-    same = mergeable(grown, candidates, settings)
+    changed = grown(found.centroid, report)
+    events.change(connection, found.centroid, changed, names)
+    same = mergeable(changed, candidates, settings)
     pairs = [sorted((one.story_id, story_id)) for one in same if not moves.apart(connection, one.story_id, story_id)]
     return found.assignment, story_id, {younger: older for older, younger in pairs[:1]}
 
@@ -160,19 +153,6 @@ def _merged(
     return {version: (moves.current(connection, story_id), why) for version, (story_id, why) in placed.items()}
 
 
-def first_centroid(report: Report, story_id: int) -> Centroid:
-    """Return what a story is compared by that begins with a report."""
-    return Centroid(
-        id=report.article_id,  # the first article of one centroid is in no other
-        story_id=story_id,
-        language=report.language,
-        articles=1,
-        latest_at=report.at,
-        kinds=report.kinds,
-        vector=report.vector,
-    )
-
-
 def report_of(
     connection: Connection, version: WaitingVersion, mentioned: Sequence[Mention], *, count: bool = True
 ) -> Report:
@@ -183,7 +163,7 @@ def report_of(
     names = {name_term(one.entity): one.type for one in leading}
     words = word_counts(title, text, version.language, LATIN_WORDS.get(version.language, frozenset()))
     known = events.counts(connection, [*words, *names])
-    counted = known.get(0, 0)
+    counted = known.get(ALL_ARTICLES, 0)
     if count and (counted < _COUNT_ALL or not version.article_id % _ONE_IN):
         events.count(connection, [*words, *names], counted)
     persons = frozenset(term for term, kind in names.items() if kind == "person")

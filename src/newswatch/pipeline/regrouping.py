@@ -1,13 +1,12 @@
 """Stories changed by hand: merged, and split with what they are compared by made anew."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from newswatch.group.terms import joined
+from newswatch.group.events import begun, grown
 from newswatch.model import Centroid
-from newswatch.pipeline.placing import ONE_AT_A_TIME, Placing, first_centroid, report_of
+from newswatch.pipeline.placing import ONE_AT_A_TIME, Placing, report_of
 from newswatch.store import articles, events, mentions, moves, stories
 
 _COMPARED = 50
@@ -45,15 +44,6 @@ def _rebuild(context: Placing, connection: Connection, story_id: int) -> None:
         report = report_of(connection, version, mentioned.get(version.article_id, ()), count=False)
         names |= report.persons | report.places
         old = built.get(report.language)
-        built[report.language] = (
-            first_centroid(report, story_id)
-            if old is None
-            else replace(
-                old,
-                articles=old.articles + 1,
-                latest_at=max(old.latest_at, report.at),
-                vector=joined(old.vector, old.articles, report.vector),
-            )
-        )
+        built[report.language] = begun(report, story_id) if old is None else grown(old, report)
     for centroid in built.values():
         events.add(connection, centroid, names)

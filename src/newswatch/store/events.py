@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from newswatch.model import Centroid
+from newswatch.model import ALL_ARTICLES, Centroid
 from newswatch.store.tables import story_term, story_vector, term_count
 
 _KEYS = 16
@@ -19,7 +19,6 @@ _CANDIDATES = 8
 _PURGED = 200  # centroids at a time
 _MOST_COUNTED = 200_000
 """Articles counted beyond which all counts are halved: common terms stay common, old ones go."""
-_ALL = 0  # the term of the number of articles
 
 _INSERT_TERM = insert(story_term)
 _INSERT_VECTOR = insert(story_vector)
@@ -38,8 +37,8 @@ _COUNTS = {
 
 
 def counts(connection: Connection, terms: Collection[int]) -> dict[int, int]:
-    """Return in how many of the counted articles each term was, and under 0 how many these were."""
-    wanted = [_ALL, *terms]
+    """Return in how many of the counted articles each term was, and under `ALL_ARTICLES` how many these were."""
+    wanted = [ALL_ARTICLES, *terms]
     given = json.dumps(wanted) if connection.dialect.name == "sqlite" else "{" + ",".join(map(str, wanted)) + "}"
     return {row[0]: row[1] for row in connection.execute(_COUNTS[connection.dialect.name], {"terms": given})}
 
@@ -49,7 +48,7 @@ def count(connection: Connection, terms: Collection[int], counted: int) -> None:
     if counted >= _MOST_COUNTED:
         connection.execute(update(term_count).values(articles=term_count.c.articles // 2))
         connection.execute(delete(term_count).where(term_count.c.articles == 0))
-    connection.execute(_ADD_TO_COUNT, [{"term": term} for term in sorted({_ALL, *terms})])
+    connection.execute(_ADD_TO_COUNT, [{"term": term} for term in sorted({ALL_ARTICLES, *terms})])
 
 
 def candidates(connection: Connection, vector: Mapping[int, float], also: Collection[int] = ()) -> list[Centroid]:
