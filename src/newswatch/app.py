@@ -1,7 +1,6 @@
 """Builds the real parts once, from a configuration."""
 
 import gc
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from random import Random
@@ -89,7 +88,7 @@ class App:
             self.http = await self._stack.enter_async_context(Fetcher(config.http, now=now, version=__version__))
         fetcher = self._fetcher or self.real_http
         robots = self._robots or RobotsCache(self.real_http, now=now)
-        new_id = IdSource(now, offset=secrets.randbelow(1 << 20) if self._seed is None else self._seed)
+        new_id = IdSource.apart(now) if self._seed is None else IdSource(now, offset=self._seed)
         context = Context(
             config=config,
             database=self._database,

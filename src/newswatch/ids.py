@@ -1,5 +1,6 @@
 """Identifiers: time-ordered integers for rows, ULIDs for what the outside world sees."""
 
+import secrets
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -33,6 +34,11 @@ class IdSource:
         self._offset = offset
         self._last = 0
         self._lock = threading.Lock()
+
+    @classmethod
+    def apart(cls, now: Callable[[], datetime]) -> "IdSource":
+        """Return the source of one process among several: its sequence starts where chance has it."""
+        return cls(now, offset=secrets.randbelow(1 << _SEQUENCE_BITS))
 
     def __call__(self) -> int:
         """Return the next id."""

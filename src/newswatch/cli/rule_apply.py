@@ -97,13 +97,10 @@ def _orphans(database: "Database", engine: "Engine") -> dict[str, int]:
 
 
 def _applier(loaded: "Config", database: "Database", engine: "Engine", rule: str | None) -> "Applier":
-    import secrets
-
     from newswatch.ids import IdSource
     from newswatch.pipeline.apply import Applier
 
-    new_id = IdSource(system_now, offset=secrets.randbelow(1 << 20))
-    return Applier(loaded, database, engine, loaded.route_values, system_now, new_id, rule)
+    return Applier(loaded, database, engine, loaded.route_values, system_now, IdSource.apart(system_now), rule)
 
 
 def _work(

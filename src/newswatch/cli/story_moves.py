@@ -1,6 +1,5 @@
 """`newswatch stories merge` and `split`: what automatic grouping got wrong."""
 
-import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +26,7 @@ class _Hand:
 
 
 def _hand(config: "Config") -> _Hand:
-    return _Hand(config, system_now, IdSource(system_now, offset=secrets.randbelow(1 << 20)))
+    return _Hand(config, system_now, IdSource.apart(system_now))
 
 
 def _story(connection: "Connection", text: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from newswatch.clock import Now
 from newswatch.config import Config
@@ -23,7 +23,7 @@ from newswatch.pipeline.placing import ONE_AT_A_TIME
 from newswatch.store import applications, archive, history, matches, withdrawal
 from newswatch.store.applications import Application
 from newswatch.store.archive import Archived
-from newswatch.store.database import Database
+from newswatch.store.database import Database, lock
 from newswatch.store.history import Ended, StoredMatch
 
 PAGE = 100
@@ -140,8 +140,7 @@ class Applier:
         last: bool,
     ) -> Page:
         with self.database.writing() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+            lock(connection, ONE_AT_A_TIME)
             current = archive.current(connection, found)
             stored = history.of_articles(connection, found)
             changes: list[Change] = []

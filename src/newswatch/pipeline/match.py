@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from newswatch import failpoints
 from newswatch.flag.matching import Engine
@@ -14,6 +14,7 @@ from newswatch.pipeline.context import Context
 from newswatch.pipeline.placing import ONE_AT_A_TIME, place
 from newswatch.store import articles, matches, mentions
 from newswatch.store.articles import WaitingVersion
+from newswatch.store.database import try_lock
 from newswatch.store.published import from_row as published_from_row
 
 log = structlog.get_logger("newswatch.match")
@@ -61,10 +62,7 @@ class MatchStage:
         return tried
 
     def _batch(self, connection: Connection) -> tuple[list[Flagged], int]:
-        if (
-            connection.dialect.name == "postgresql"
-            and not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME}).scalar()
-        ):
+        if not try_lock(connection, ONE_AT_A_TIME):
             return [], 0
         waiting = articles.waiting(connection, _BATCH)
         if not waiting:

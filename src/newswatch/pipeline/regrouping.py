@@ -8,6 +8,7 @@ from newswatch.group.events import begun, grown
 from newswatch.model import Centroid
 from newswatch.pipeline.placing import ONE_AT_A_TIME, Placing, report_of
 from newswatch.store import articles, events, mentions, moves, stories
+from newswatch.store.database import lock
 
 _COMPARED = 50
 """Articles of a story that say what it is about after a split: its latest."""
@@ -15,7 +16,7 @@ _COMPARED = 50
 
 def merge_by_hand(context: Placing, connection: Connection, kept: int, gone: int) -> int:
     """Put the articles of one story into another, for good, and return how many. Both must have articles."""
-    moves.lock(connection, ONE_AT_A_TIME)
+    lock(connection, ONE_AT_A_TIME)
     return moves.merge(connection, kept, gone, by_hand=True, new_id=context.new_id, now=context.now())
 
 
@@ -24,7 +25,7 @@ def split_by_hand(context: Placing, connection: Connection, story_id: int, artic
 
     Raises ValueError unless all of them are in the story and others are left in it.
     """
-    moves.lock(connection, ONE_AT_A_TIME)
+    lock(connection, ONE_AT_A_TIME)
     new_story_id = moves.split(connection, story_id, article_ids, new_id=context.new_id, now=context.now())
     for one in (story_id, new_story_id):
         _rebuild(context, connection, one)

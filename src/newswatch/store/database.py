@@ -191,6 +191,22 @@ def in_short(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0] if lines else ''}"
 
 
+def lock(connection: Connection, key: int) -> None:
+    """Wait until nobody else has the lock `key`, and hold it until the transaction ends.
+
+    An embedded database has one writer anyway; so has `try_lock`.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def try_lock(connection: Connection, key: int) -> bool:
+    """Take the lock `key` until the transaction ends. Return False if somebody else has it."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key}).scalar())
+
+
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: str) -> int:
     """Insert `rows` except those whose unique `columns` exist already, and return how many went in."""
     dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert

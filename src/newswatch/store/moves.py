@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from newswatch.model import Relation
 from newswatch.store import events, story_alerts
@@ -13,12 +13,6 @@ from newswatch.store.stories import recount
 from newswatch.store.tables import story, story_apart, story_edit, story_member
 
 _BY_HAND = "put here by hand"
-
-
-def lock(connection: Connection, key: int) -> None:
-    """Wait until nobody assigns articles to stories, and keep it so until the transaction ends."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def current(connection: Connection, story_id: int) -> int:

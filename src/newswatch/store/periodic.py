@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from newswatch.store import deliveries, mentions
-from newswatch.store.database import insert_new
+from newswatch.store.database import insert_new, try_lock
 from newswatch.store.settings import RetentionSettings
 from newswatch.store.tables import article_text, article_version, feed_event, fetch_log, periodic_run
 
@@ -23,14 +23,8 @@ def take(connection: Connection, name: str, slot: str, now: datetime) -> bool:
 
 
 def alone(connection: Connection, name: str) -> bool:
-    """Take the right to do one kind of work until the transaction ends. Return False if somebody else is at it.
-
-    An embedded database has one writer anyway.
-    """
-    if connection.dialect.name != "postgresql":
-        return True
-    key = int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big")
-    return bool(connection.execute(select(func.pg_try_advisory_xact_lock(key))).scalar())
+    """Take the right to do one kind of work until the transaction ends. Return False if somebody else is at it."""
+    return try_lock(connection, int.from_bytes(blake2b(name.encode(), digest_size=4).digest(), "big"))
 
 
 def retain(connection: Connection, settings: RetentionSettings, now: datetime) -> dict[str, int]:
