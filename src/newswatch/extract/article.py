@@ -60,7 +60,8 @@ def extract(request: ExtractRequest) -> ExtractOutcome:
     none, is no article (a consent page, a PDF), or says less than half. `method` and `method_reason` tell what was
     taken. Without a page (`body` is None) only the entry is read.
     """
-    page = _read_page(request) if request.body is not None else _PageParts()
+    rule = request.site_rule or rule_for(_host(request.url), shipped_rules())
+    page = _read_page(request, rule) if request.body is not None else _PageParts()
     nothing = page.refusal or _no_page(request)
     lead = page.body or Body((), "none", nothing.detail)
     body = choose_body(lead, page.metadata.article_body, page.markup, request.entry_content_html, request.entry_summary)
@@ -73,7 +74,7 @@ def extract(request: ExtractRequest) -> ExtractOutcome:
         language_hints=(page.metadata.language, request.source_language),
         loose=page.loose if body is lead else (),
         site=request.site_lines,
-        rule=_rule(request),
+        rule=rule,
     )
     refused = _refuse(drafted, body, title, nothing, request)
     if refused is not None:
@@ -84,7 +85,7 @@ def extract(request: ExtractRequest) -> ExtractOutcome:
     return _with_metadata(article, page, request, stub=_is_stub(drafted, article, page.metadata))
 
 
-def _read_page(request: ExtractRequest) -> _PageParts:
+def _read_page(request: ExtractRequest, rule: SiteRule | None) -> _PageParts:
     body = request.body or b""
     if len(body) > request.max_bytes:
         detail = f"the page has {len(body):,} bytes, more than the {request.max_bytes:,} allowed"
@@ -109,7 +110,7 @@ def _read_page(request: ExtractRequest) -> _PageParts:
         title=metadata.title,
         east_asian=east_asian,
         thorough=request.thorough,
-        rule=_rule(request),
+        rule=rule,
     )
     loose: frozenset[int] = frozenset()
     if tree is not None and text.paragraphs:
@@ -126,11 +127,6 @@ def _read_page(request: ExtractRequest) -> _PageParts:
     if refusal is not None and metadata.shows and refusal.reason in _THIN:
         refusal = _for_show(metadata.shows, refusal.detail)
     return _PageParts(metadata, None if refusal else text, tree, refusal, tuple(notes), loose, markup)
-
-
-def _rule(request: ExtractRequest) -> SiteRule | None:
-    """Return what is known of the page's site: what the operator says, or what comes along."""
-    return request.site_rule or rule_for(_host(request.url), shipped_rules())
 
 
 def _is_east_asian(metadata: PageMetadata, request: ExtractRequest) -> bool:

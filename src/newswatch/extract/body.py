@@ -98,9 +98,7 @@ def page_body(
     only_article(tree, title)
     mark_repeats(tree)
     prune(tree)
-    body = _from_tree(tree, len(markup), url, east_asian=east_asian)
-    if thorough and len(markup) <= _FAST_FROM:
-        body = _voted(tree, url, body)
+    body = _from_tree(tree, len(markup), url, east_asian=east_asian, thorough=thorough)
     if body.weight < _DOUBTFUL and is_deep(tree):
         plain = Body(tuple(page_to_paragraphs(markup)), "plain", "the page is nested too deeply for a tree")
         return plain if plain.weight > body.weight else body
@@ -118,20 +116,22 @@ def link_share(tree: HtmlElement, paragraphs: Sequence[str]) -> float:
     return linked / len(text) if text else 0.0
 
 
-def _from_tree(tree: HtmlElement, size: int, url: str | None, *, east_asian: bool) -> Body:
+def _from_tree(tree: HtmlElement, size: int, url: str | None, *, east_asian: bool, thorough: bool) -> Body:
     """Ask the extractor without its rescue passes; ask again if the page seems to say much more.
 
     Where it says more in paragraphs the rescue passes decide; where only in other elements, which may be anything, the
-    readers vote.
+    readers vote. So they do on every page if `thorough`, unless it is too large.
     """
     way = _EAST_ASIAN if east_asian else _OTHERS
     quick = Body(_trafilatura(tree, url, precise=way.precise, fast=True, recall=not east_asian), way.method, way.reason)
     if size > _FAST_FROM:
         return quick
     if quick.weight >= max(_DOUBTFUL, way.doubt * _paragraphs_weight(tree)):
-        return quick if quick.weight >= _SEEN * _running_weight(tree) else _voted(tree, url, quick)
+        doubtful = thorough or quick.weight < _SEEN * _running_weight(tree)
+        return _voted(tree, url, quick) if doubtful else quick
     usual = Body(_trafilatura(tree, url), "trafilatura", "the quick pass found less than the page's paragraphs have")
-    return usual if quick.weight < way.keep * usual.weight else quick
+    body = usual if quick.weight < way.keep * usual.weight else quick
+    return _voted(tree, url, body) if thorough else body
 
 
 def _voted(tree: HtmlElement, url: str | None, first: Body) -> Body:

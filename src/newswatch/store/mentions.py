@@ -1,7 +1,7 @@
 """Who is mentioned where: every gazetteer entity of every article."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -10,10 +10,10 @@ from newswatch.ids import first_id_at
 from newswatch.model import Mention
 from newswatch.store.tables import article, entity_name, mention
 
-_WEEK = 604_800_000 << 20
-"""Ids of one week (see `newswatch.ids`)."""
-_FIRST_WEEK = first_id_at(datetime.fromisoformat("2020-01-06T00:00:00+00:00"))  # a Monday
-_FIRST_MS = int(datetime.fromisoformat("2020-01-06T00:00:00+00:00").timestamp()) * 1000
+_MONDAY = datetime(2020, 1, 6, tzinfo=UTC)  # weeks are counted from here
+_FIRST_WEEK = first_id_at(_MONDAY)
+_WEEK = first_id_at(_MONDAY + timedelta(weeks=1)) - _FIRST_WEEK
+"""Ids of one week."""
 _INSERT = insert(mention)
 
 
@@ -126,7 +126,7 @@ def together(connection: Connection, entity: str, *, since: datetime | None) -> 
 
 def week_begins(number: int) -> datetime:
     """Return the Monday with which a week begins."""
-    return datetime.fromtimestamp((_FIRST_MS + number * 604_800_000) / 1000, UTC)
+    return _MONDAY + timedelta(weeks=number)
 
 
 def _own(entity: str, since: datetime | None) -> Any:
