@@ -22,6 +22,7 @@ from newswatch.flag.document import Document
 from newswatch.flag.entities import holders, reached
 from newswatch.flag.evaluation import Found
 from newswatch.flag.index import Presearch, Scanner
+from newswatch.flag.mentioned import mentioned
 from newswatch.flag.naming import Gazetteer
 from newswatch.flag.numbering import Numbering
 from newswatch.flag.reasons import distinct, evidence, reasons
@@ -158,13 +159,10 @@ class Engine:
     def mentions(self, document: Document) -> tuple[Mention, ...]:
         """Return the entities that an article mentions, whether a rule asks for them or not, in the order of ids."""
         met = {gazetteer for number in document.hits for gazetteer in self._named.get(number, ())}
-        found = []
-        for gazetteer in sorted(met, key=lambda one: one.id):
-            spans = sorted(gazetteer.mentions(document))[: self.max_evidence]
-            if spans:
-                originals = tuple(document.original(span) for span in spans)
-                found.append(Mention(gazetteer.id, gazetteer.entity.type, originals))
-        return tuple(found)
+        return tuple(
+            Mention(one.id, one.entity.type, tuple(document.original(span) for span in spans[: self.max_evidence]))
+            for one, spans in mentioned(met, document)
+        )
 
     @cached_property
     def _named(self) -> dict[int, tuple[Gazetteer, ...]]:
