@@ -9,11 +9,15 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from tests.postgres import NoPostgres, PostgresServer, postgres_server
+
+if TYPE_CHECKING:
+    from newswatch.store.database import Database
 
 REQUIRE_ALL = os.environ.get("NEWSWATCH_REQUIRE_ALL_TESTS") == "1"
 
@@ -136,3 +140,13 @@ def database_url(database_kind: str, make_database: MakeDatabase) -> str:
 def empty_database_url(database_kind: str, make_empty_database: MakeDatabase) -> str:
     """The URL of a fresh database without tables, of each kind in turn."""
     return make_empty_database(database_kind)
+
+
+@pytest.fixture
+def database(database_url: str) -> "Iterator[Database]":
+    """A fresh and migrated database, opened: the test runs twice, as with `database_url`."""
+    from newswatch.store.database import Database
+
+    opened = Database(database_url)
+    yield opened
+    opened.close()

@@ -11,13 +11,6 @@ NOON = datetime(2026, 1, 13, 12, 1, tzinfo=UTC)  # a Tuesday
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def newsroom(database: Database) -> Make:
     """Makes newsrooms on the test's database; several stand for several daemons."""
 

@@ -11,16 +11,10 @@ import pytest
 
 from newswatch.extract.article import extract
 from newswatch.model import Article, ExtractRequest, NotAnArticle, Published
+from tests.extract.story import SENTENCES, STORY
 
 DATA = Path(__file__).parent / "data"
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-SENTENCES = (
-    "The mayors of Harborview and Eastmere agreed on Tuesday to reopen the ferry line between their cities.",
-    "The agreement foresees two crossings a day from March and four in the summer season, said Mayor Ellen Marsh.",
-    "Engineers expect the work to take eleven weeks; divers are to inspect the piles before the end of the month.",
-    "Fishermen fear for their moorings, and a citizens’ group wants the noise to be measured before the vote.",
-)
-STORY = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
 
 
 def page(body: str, head: str = "", *, title: str = "The ferry is back", lang: str = "en") -> bytes:

@@ -10,15 +10,9 @@ import pytest
 from newswatch.extract.article import extract
 from newswatch.extract.charset import mended
 from newswatch.model import Article, ExtractRequest, NotAnArticle
+from tests.extract.story import SENTENCES, STORY
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-SENTENCES = (
-    "The mayors of Harborview and Eastmere agreed on Tuesday to reopen the ferry line between their cities.",
-    "The agreement foresees two crossings a day from March and four in the summer season, said Mayor Ellen Marsh.",
-    "Engineers expect the work to take eleven weeks; divers are to inspect the piles before the end of the month.",
-    "Fishermen fear for their moorings, and a citizens’ group wants the noise to be measured before the vote.",
-)
-STORY = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
 KOREAN = (
     "두 항구 도시의 시장은 13일 아홉 해 만에 여객선을 다시 띄우기로 합의했다고 밝혔다.",
     "시장은 “주민이 오래 기다렸다”며 3월부터 하루 두 차례 배를 운항하겠다고 말했다.",

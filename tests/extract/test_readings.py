@@ -13,14 +13,7 @@ from newswatch.extract.prune import prune
 from newswatch.extract.tree import parse_html
 from newswatch.extract.vote import likeness, medoid
 from newswatch.model import Article, ExtractRequest
-
-SENTENCES = (
-    "The mayors of Harborview and Eastmere agreed on Tuesday to reopen the ferry line between their cities.",
-    "The agreement foresees two crossings a day from March and four in the summer season, said Mayor Ellen Marsh.",
-    "Engineers expect the work to take eleven weeks; divers are to inspect the piles before the end of the month.",
-    "Fishermen fear for their moorings, and a citizens’ group wants the noise to be measured before the vote.",
-)
-STORY = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES)
+from tests.extract.story import SENTENCES, STORY
 
 
 def tree_of(body: str) -> HtmlElement:

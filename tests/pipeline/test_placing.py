@@ -93,13 +93,6 @@ class Desk:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
 def embedded(make_database: Any) -> Iterator[Database]:
     opened = Database(make_database("sqlite"))
     yield opened

@@ -1,10 +1,7 @@
 """The index of rules is joined and chosen anew behind the stages' backs, and nothing else changes."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import cast
-
-import pytest
 
 from newswatch.flag.matching import Engine
 from newswatch.flag.ruleset import Rule, RuleSet
@@ -24,13 +21,6 @@ class Running:
 
     database: Database
     engine: Engine
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    yield database
-    database.close()
 
 
 async def test_words_of_the_archive_choose_the_clauses(database: Database) -> None:

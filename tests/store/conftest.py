@@ -1,11 +1,9 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from newswatch.clock import VirtualClock
 from newswatch.ids import IdSource
-from newswatch.store.database import Database
 
 
 @pytest.fixture
@@ -16,10 +14,3 @@ def clock() -> VirtualClock:
 @pytest.fixture
 def new_id(clock: VirtualClock) -> IdSource:
     return IdSource(clock)
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    opened = Database(database_url)
-    yield opened
-    opened.close()
