@@ -12,7 +12,7 @@ from newswatch.flag.nearest import Measured
 from newswatch.flag.packs import load_packs, parse_pack
 from newswatch.model import Evidence, MatchInput, Severity
 from tests.flag.helpers import HEAD, article, pack
-from tests.flag.test_entities import PEOPLE
+from tests.flag.people import PEOPLE
 
 
 def why(query: str, text: MatchInput | str, extra: str = "", options: str = "") -> Explanation:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newswatch.cli.common import ConfigOption, JsonOption, UsageError, missing, opened, row_id
-from newswatch.cli.output import print_json
+from newswatch.cli.output import many, print_json
 from newswatch.clock import Now, system_now
 from newswatch.ids import IdSource
 
@@ -59,7 +59,7 @@ def merge(
     if json:
         print_json({"story_id": kept, "merged_id": gone, "articles": moved})
     else:
-        print(f"{moved} articles of story {gone} are in story {kept} now")
+        print(f"moved {many(moved, 'article')} of story {gone} to story {kept}")
 
 
 def split(
@@ -87,4 +87,4 @@ def split(
     if json:
         print_json({"story_id": story_id, "new_story_id": made, "article_ids": wanted})
     else:
-        print(f"story {made} has these articles now")
+        print(f"moved {many(len(wanted), 'article')} of story {story_id} to the new story {made}")
