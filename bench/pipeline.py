@@ -3,7 +3,7 @@
 newswatch polls feeds, fetches every page over HTTP, extracts, recognises language, date and source, stores and indexes,
 matches rules, finds copies and writes alerts. The measure beside it only calls trafilatura.bare_extraction on the same
 bytes in memory. Starting is left out on both sides: newswatch runs with many feeds and with one, and the difference
-counts.
+counts. Everything is done four times by turns, and the best of each counts.
 """
 
 import sqlite3
@@ -22,6 +22,7 @@ from bench.setup import NEWSWATCH, configuration
 from bench.site import site
 
 FEEDS, ENTRIES = 21, 40
+ROUNDS = 4
 TARGET = 0.25
 
 
@@ -57,17 +58,22 @@ def run() -> None:
     feeds = min(FEEDS, len(bodies) // ENTRIES)
     count = (feeds - 1) * ENTRIES
     size = sum(map(len, bodies)) // len(bodies) // 1000
+    alones: list[float] = []
+    starts: list[float] = []
+    wholes: list[float] = []
+    stored = matched = 0
     with tempfile.TemporaryDirectory() as name, site(feeds, ENTRIES, pages=True) as base:
-        one, many = Path(name) / "one", Path(name) / "many"
-        found, first = _bare(feeds * ENTRIES)
-        start = _newswatch_cpu_s(one, base, 1)
-        whole = _newswatch_cpu_s(many, base, feeds) - start
-        found, second = _bare(feeds * ENTRIES)
-        stored = _count(many, "article") - _count(one, "article")
-        matched = _count(many, "rule_match")
-    if stored < 0.95 * found:
-        raise RuntimeError(f"of {found} articles only {stored} were stored: the figure would be wrong")
-    alone = (first + second) / 2
+        for turn in range(ROUNDS):  # by turns, the best of each: what others do on the machine only adds
+            one, many = Path(name) / f"one-{turn}", Path(name) / f"many-{turn}"
+            found, cpu_s = _bare(feeds * ENTRIES)
+            alones.append(cpu_s)
+            starts.append(_newswatch_cpu_s(one, base, 1))
+            wholes.append(_newswatch_cpu_s(many, base, feeds))
+            stored = _count(many, "article") - _count(one, "article")
+            matched = _count(many, "rule_match")
+            if stored < 0.95 * found:
+                raise RuntimeError(f"of {found} articles only {stored} were stored: the figure would be wrong")
+    alone, whole = min(alones), min(wholes) - min(starts)
     overhead = whole / alone - 1
     publish(
         "pipeline",
@@ -77,5 +83,11 @@ def run() -> None:
             Row("newswatch, feed to alert", f"{count / whole:.1f} pages per CPU second"),
             Row("overhead", f"{overhead:+.0%}", f"at most +{TARGET:.0%}", overhead <= TARGET),
         ],
-        {"pages": count, "bare_cpu_s": [first, second], "newswatch_cpu_s": whole, "overhead": overhead},
+        {
+            "pages": count,
+            "bare_cpu_s": alones,
+            "one_feed_cpu_s": starts,
+            "many_feeds_cpu_s": wholes,
+            "overhead": overhead,
+        },
     )
