@@ -100,7 +100,7 @@ def _read_page(request: ExtractRequest, rule: SiteRule | None) -> _PageParts:
         notes.append(f"{mends} characters were UTF-8 read as Windows-1252 by the publisher, and are put right")
     tree = parse_html(markup)
     metadata = PageMetadata() if tree is None else read_metadata(tree, request.url, entry_title=request.entry_title)
-    if tree is not None and (further := next_page(tree, request.url)):
+    if tree is not None and (further := next_page(tree, markup, request.url)):
         notes.append(f"the article goes on at {further}; only its first page was read")
     east_asian = _is_east_asian(metadata, request)
     text = page_body(

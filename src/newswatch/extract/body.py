@@ -27,7 +27,7 @@ from newswatch.model import SiteRule
 _FAST_FROM = 1_000_000  # characters of markup; the extractor's rescue passes take seconds beyond
 _DOUBTFUL = 400  # weight of a text under which a second setting is asked
 _SEEN = 0.35  # share of the page's long pieces of text that is expected
-_LONG_PIECES = etree.XPath("//body//text()[string-length(.) >= 80]", smart_strings=False)
+_LONG_PIECES = etree.XPath("//body/descendant::text()[string-length() >= 80]", smart_strings=False)
 _RUNNING = 60  # weight from which a paragraph counts as running text
 _NO_TEXT = ("script", "style", "svg", "template", "iframe")
 _LINKS, _LINKS_IN, _LINK_TEXT = 1_000, 20_000, 12  # links looked at, characters looked in, shortest link text
@@ -94,7 +94,7 @@ def page_body(
     etree.strip_elements(tree, *_NO_TEXT, with_tail=False)  # makes the extractor's copies of the tree cheaper
     if rule is not None:
         apply_to_tree(rule, tree)
-    lighten(tree)
+    lighten(tree, markup)
     only_article(tree, title)
     mark_repeats(tree)
     prune(tree)

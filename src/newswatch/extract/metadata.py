@@ -108,12 +108,14 @@ def read_metadata(tree: HtmlElement, url: str | None, *, entry_title: str | None
     )
 
 
-def next_page(tree: HtmlElement, url: str | None) -> str | None:
-    """Return the address of the article's next page, None if it has none.
+def next_page(tree: HtmlElement, markup: str, url: str | None) -> str | None:
+    """Return the address of the article's next page, None if it has none. `tree` was built from `markup`.
 
     Some sites link their next article in the same way, so the address must be below the page's own, or differ from it
     in the query alone.
     """
+    if "next" not in markup:
+        return None
     here = urlsplit(url or "")
     for link in _NEXT(tree):
         if address := _absolute(link.get("href"), url):

@@ -3,7 +3,7 @@
 import re
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fromstring
+from lxml.html import HtmlElement, fromstring
 
 _DEEPEST = 250  # elements; libxml2 drops what is nested deeper than 256
 _IS_DEEP = etree.XPath(f"boolean(/descendant::*[count(ancestor::*) >= {_DEEPEST}])")
@@ -11,6 +11,10 @@ _IS_DEEP = etree.XPath(f"boolean(/descendant::*[count(ancestor::*) >= {_DEEPEST}
 # What XML 1.0 (section 2.2) does not allow in text; the extractor gives up on pages that have it.
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
 _REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}))(?![0-9a-f]);?", re.IGNORECASE)
+
+# One class for every element, chosen in C. lxml.html's parser asks Python for the class of each element (an <input>
+# gets another than a <form>), thousands of times a page and again for every copy of the tree; nothing here needs it.
+_ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 
 
 def parse_html(markup: str) -> HtmlElement | None:
@@ -23,9 +27,10 @@ def parse_html(markup: str) -> HtmlElement | None:
     if "\ufffe" in markup or "\uffff" in markup:
         markup = markup.replace("\ufffe", "").replace("\uffff", "")
     body = markup.encode("utf-8", "replace").translate(None, _CONTROLS)
-    parser = HTMLParser(
+    parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
     )
+    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         tree = fromstring(body, parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):

@@ -5,15 +5,16 @@ samples show how much two texts share although each is an eighth of its text: th
 additions, and fits an SQL table (hash, article) that needs no index in memory.
 """
 
-import hashlib
 import re
 import unicodedata
 from functools import lru_cache, reduce
+from hashlib import blake2b
 from operator import or_
 
 VERSION = 1
 """Raised whenever the same text gives other hashes than before: stored samples must then be made anew."""
 
+_DIGEST_SIZE = 8  # bytes
 _SIZE = 4  # words, or characters of Korean, Chinese and Japanese
 _ONE_IN = 8
 _ONE_IN_CHARACTERS = 16  # a text has about twice as many characters as words
@@ -38,7 +39,9 @@ def shingles(text: str, language: str) -> frozenset[int]:
     if not units:
         return frozenset()
     ends = [units[start:] for start in range(min(_SIZE, len(units)))]
-    digests = {_digest(" ".join(words)) for words in zip(*ends, strict=False)}
+    digests = {
+        blake2b(" ".join(words).encode(), digest_size=_DIGEST_SIZE).digest() for words in zip(*ends, strict=False)
+    }
     step = _ONE_IN_CHARACTERS if language in _BY_CHARACTER else _ONE_IN
     # A power of two divides a number if it divides the number's last byte.
     sample = [digest for digest in digests if digest[-1] % step == 0]
@@ -67,10 +70,6 @@ def _step(values: frozenset[int]) -> int:
     """Return how thinly a text was sampled. One text is compared with many."""
     bits = reduce(or_, values)
     return next((step for step in (_ONE_IN_CHARACTERS, _ONE_IN) if bits % step == 0), 1)
-
-
-def _digest(shingle: str) -> bytes:
-    return hashlib.blake2b(shingle.encode(), digest_size=8).digest()
 
 
 def _number(digest: bytes) -> int:

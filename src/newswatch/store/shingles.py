@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, select, text
 
 from newswatch.ids import first_id_at
 from newswatch.model import StoryCandidate
@@ -19,7 +19,14 @@ _KEYS = 32
 """Shingles of an article that are indexed: the smallest, so that two copies index the same ones (Broder, 1997). Whether
 they are copies is then judged by all of them."""
 
-_INSERT = insert(article_shingle)
+_INSERT_SQLITE = text(
+    "INSERT INTO article_shingle (hash, article_id) "
+    "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:rows)"
+)
+_INSERT_POSTGRESQL = text(
+    "INSERT INTO article_shingle (hash, article_id) "
+    "SELECT CAST(one ->> 0 AS bigint), CAST(one ->> 1 AS bigint) FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS one"
+)
 
 # For articles of :wanted, a list of [article, oldest id, hash], the others that have such hashes, most shared first.
 # The plus keeps the comparison from the index, whose range begins with the newest: that is looked up once for a hash.
@@ -108,9 +115,10 @@ def _keys(shingles: Iterable[int]) -> list[int]:
 
 def index(connection: Connection, shingles: Mapping[int, frozenset[int]]) -> None:
     """Let articles, given by id, be found by their shingles."""
-    rows = [{"hash": key, "article_id": article_id} for article_id, own in shingles.items() for key in _keys(own)]
-    if rows:
-        connection.execute(_INSERT, rows)
+    rows = [(key, article_id) for article_id, own in shingles.items() for key in _keys(own)]
+    if rows:  # as one list: a parameter each would cost more than the rows themselves
+        statement = _INSERT_SQLITE if connection.dialect.name == "sqlite" else _INSERT_POSTGRESQL
+        connection.execute(statement, {"rows": json.dumps(rows)})
 
 
 def unindex(connection: Connection, article_id: int, shingles: frozenset[int]) -> None:
@@ -124,19 +132,20 @@ def neighbours(connection: Connection, wanted: Sequence[Wanted]) -> dict[int, li
 
     Articles that share with nobody are left out.
     """
-    rows = [[one.article_id, first_id_at(one.since), key] for one in wanted for key in _keys(one.shingles)]
+    oldest = [(one, first_id_at(one.since)) for one in wanted]
+    rows = [(one.article_id, since, key) for one, since in oldest for key in _keys(one.shingles)]
     if not rows:
         return {}
     statement = _SHARED_SQLITE if connection.dialect.name == "sqlite" else _SHARED_POSTGRESQL
     shared = connection.execute(
         statement, {"wanted": json.dumps(rows), "most": _CANDIDATES, "newest": _NEWEST - 1}
     ).all()
-    others = _articles(connection, sorted({row.other_id for row in shared})) if shared else {}
+    others = _articles(connection, sorted({other_id for _, other_id, _ in shared})) if shared else {}
     found: dict[int, list[Neighbour]] = {}
-    for row in shared:
-        if row.other_id in others:
-            story_id, source_name, own = others[row.other_id]
-            found.setdefault(row.own_id, []).append(Neighbour(row.other_id, story_id, source_name, own, row.shared))
+    for own_id, other_id, count in shared:
+        if other_id in others:
+            story_id, source_name, own = others[other_id]
+            found.setdefault(own_id, []).append(Neighbour(other_id, story_id, source_name, own, count))
     return found
 
 
