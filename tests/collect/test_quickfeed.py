@@ -2,7 +2,7 @@
 
 import pytest
 
-from newswatch.collect.entries import finish_entries
+from newswatch.collect.entries import clean_entries, finish_entries
 from newswatch.collect.quickfeed import read_quick
 from newswatch.collect.rawfeed import RawFeed
 from newswatch.collect.tolerant import read_tolerant
@@ -66,7 +66,9 @@ def test_what_leaves_room_for_guessing_is_left_to_feedparser(document: str) -> N
 
 
 def _facts(feed: RawFeed) -> tuple[object, ...]:
-    entries, notes = finish_entries(feed.entries, language=feed.language, zone=None, now=NOW, max_entries=100)
+    entries, notes = finish_entries(
+        clean_entries(feed.entries, language=feed.language, zone=None, now=NOW), max_entries=100
+    )
     return feed.kind, feed.title, feed.link, feed.language, [_entry_facts(entry) for entry in entries], notes
 
 

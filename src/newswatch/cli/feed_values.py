@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FeedArgument = Annotated[str, typer.Argument(metavar="FEED", help="Name, URL or id of a feed.")]
 
-_HIDDEN = ("etag", "last_modified", "body_hash", "lease_token", "gaps")
+_HIDDEN = ("etag", "last_modified", "body_hash", "seen", "lease_token", "gaps")
 _URLS = ("url", "moved_from", "redirect_url")
 
 

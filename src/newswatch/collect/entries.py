@@ -30,16 +30,24 @@ _MAILBOX = re.compile(r"\s*([^<>]{1,200}?)\s*<[^\s@<>]{1,64}@[^\s@<>]{1,255}>\s*
 _EDITION = re.compile(r"#\d{1,2}\Z")  # how the BBC counts the editions of one article: "#0", "#1"
 
 
-def finish_entries(
-    items: Sequence[RawEntry], *, language: str | None, zone: str | None, now: datetime, max_entries: int
-) -> tuple[tuple[ParsedEntry, ...], tuple[str, ...]]:
-    """Return the cleaned entries in the document's order, and notes about what was left out.
+def clean_entries(
+    items: Sequence[RawEntry], *, language: str | None, zone: str | None, now: datetime
+) -> list[ParsedEntry]:
+    """Return what the items of a document say, cleaned, one entry each, without a key yet.
 
-    `language` (the feed's) and `zone` help to read dates; `now` tells which dates lie in the future. If there are more
-    than `max_entries`, the newest are kept.
+    `language` (the feed's) and `zone` help to read dates; `now` tells which dates lie in the future.
+    """
+    return [_entry(item, language, zone, now) for item in items]
+
+
+def finish_entries(
+    entries: Sequence[ParsedEntry], *, max_entries: int
+) -> tuple[tuple[ParsedEntry, ...], tuple[str, ...]]:
+    """Return cleaned entries with their keys, in the document's order, and notes about what was left out.
+
+    If there are more than `max_entries`, the newest are kept.
     """
     notes: list[str] = []
-    entries = [_entry(item, language, zone, now) for item in items]
     told = [entry for entry in entries if entry.link or entry.title or entry.summary or entry.content_html]
     if len(told) < len(entries):
         notes.append(f"{len(entries) - len(told)} entries were empty")
@@ -135,22 +143,23 @@ def _with_keys(entries: Sequence[ParsedEntry]) -> tuple[list[ParsedEntry], int]:
     nothing by itself and the next best is added. Neither the order nor the date plays a part, so that an entry keeps
     its identity when its feed reorders or has no dates.
     """
-    first = [_claimed(entry) for entry in entries]
+    first = [claimed(entry) for entry in entries]
     shared = {key for key, count in Counter(first).items() if count > 1}
     keyed: dict[str, ParsedEntry] = {}
-    for entry, claimed in zip(entries, first, strict=True):
-        key = claimed
-        if claimed in shared:
-            more = url_key(entry.link) if entry.link and claimed != _link_key(entry) else _words_key(entry)
-            key = f"{claimed[: _LONGEST_KEY - 40]} {more}"
+    for entry, claim in zip(entries, first, strict=True):
+        key = claim
+        if claim in shared:
+            more = url_key(entry.link) if entry.link and claim != _link_key(entry) else _words_key(entry)
+            key = f"{claim[: _LONGEST_KEY - 40]} {more}"
             if key in keyed and keyed[key].content_hash != entry.content_hash:
-                key = f"{claimed[: _LONGEST_KEY - 80]} {more} {_words_key(entry)}"
+                key = f"{claim[: _LONGEST_KEY - 80]} {more} {_words_key(entry)}"
         keyed.setdefault(key, entry)
     named = [_named(entry, key) for key, entry in keyed.items()]
     return named, len(entries) - len(named)
 
 
-def _claimed(entry: ParsedEntry) -> str:
+def claimed(entry: ParsedEntry) -> str:
+    """Return the key that an entry has unless another of its document claims it too."""
     if entry.guid:
         return _guid_key(entry.guid)
     return _link_key(entry) or _words_key(entry)

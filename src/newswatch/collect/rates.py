@@ -35,7 +35,7 @@ def gaps_after(
     if document is None or not arrivals:
         return feed.gaps
     looked = feed.last_success_at is not None and now - feed.last_success_at < _UNWATCHED
-    told = len(arrivals) > 1 and new_entries < len(document.entries)
+    told = len(arrivals) > 1 and new_entries < document.size
     return with_arrivals(feed.gaps, arrivals, after=feed.last_new_at if looked or told else None)
 
 

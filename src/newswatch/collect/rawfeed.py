@@ -36,3 +36,4 @@ class RawFeed:
     skip_hours: list[str] = field(default_factory=list)
     skip_days: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    guessed: bool = False  # read by a reader that mends what is broken

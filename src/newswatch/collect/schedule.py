@@ -177,6 +177,7 @@ def _after_success(
     if document is not None:
         updated = replace(
             updated,
+            seen=document.seen,
             server_min_s=document.hints_s,
             skip_hours=document.skip_hours,
             skip_days=document.skip_days,
@@ -190,7 +191,7 @@ def _after_success(
         and not unchanged_body
         and (feed.last_success_at is None or new_entries > 0)
     )
-    turning = document is not None and feed.last_success_at is not None and 2 * new_entries > len(document.entries)
+    turning = document is not None and feed.last_success_at is not None and 2 * new_entries > document.size
     turning = turning and new_entries >= _FULL_FEED
     wait = _interval(updated, outcome, gap=gap, turning=turning, proven=proven, settings=settings, jitter=jitter)
     next_at = _outside_window(now + timedelta(seconds=wait.seconds), updated.skip_hours, updated.skip_days)
@@ -224,7 +225,7 @@ def _is_gap(feed: Feed, document: FeedDocument | None, new_entries: int) -> bool
         document is not None
         and feed.last_success_at is not None
         and new_entries >= _FULL_FEED
-        and new_entries == len(document.entries)
+        and new_entries == document.size
     )
 
 
@@ -303,7 +304,7 @@ def _redirects(
     if not _is_permanent(outcome.redirects) or _has_credentials(feed.url):
         return replace(feed, redirect_url=None, redirect_count=0, redirect_since=None), None
     target = outcome.final_url
-    other_entries = document is not None and new_entries == len(document.entries) > 0
+    other_entries = document is not None and new_entries == document.size > 0
     if feed.redirect_url != target or feed.redirect_since is None or (other_entries and feed.redirect_count > 0):
         return replace(feed, redirect_url=target, redirect_count=1, redirect_since=now), None
     count = feed.redirect_count + 1

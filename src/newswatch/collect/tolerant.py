@@ -79,6 +79,7 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
         update_period=_string(channel, "sy_updateperiod"),
         update_frequency=_string(channel, "sy_updatefrequency"),
         notes=notes,
+        guessed=True,
     )
     for what, inside in _SKIP.findall(data[:100_000]):
         values = [value.decode("ascii", "replace") for value in _SKIPPED.findall(inside)]

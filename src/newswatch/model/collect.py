@@ -66,6 +66,7 @@ class Feed:
     etag: bytes | None = None  # header bytes exactly as received
     last_modified: bytes | None = None
     body_hash: str | None = None  # blake2b-128 of the last parsed body, hex
+    seen: bytes | None = None  # the entries of that body, by which the next one tells what is new (`collect.partial`)
     next_poll_at: datetime | None = None
     last_poll_at: datetime | None = None
     last_success_at: datetime | None = None
@@ -295,6 +296,8 @@ class FeedDocument:
 
     kind: str  # rss | atom | rdf | json | sitemap | page
     entries: tuple[ParsedEntry, ...]
+    unchanged: int = 0  # further entries, which were left out because the feed's last document had them too
+    seen: bytes | None = None  # by which the next document tells what this one had (`collect.partial`)
     title: str | None = None
     link: str | None = None
     language: str | None = None
@@ -303,6 +306,11 @@ class FeedDocument:
     skip_hours: tuple[int, ...] = ()  # GMT
     skip_days: tuple[int, ...] = ()  # Monday = 0, GMT
     notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many entries the document has, with those that were left out."""
+        return len(self.entries) + self.unchanged
 
 
 @dataclass(frozen=True, slots=True)

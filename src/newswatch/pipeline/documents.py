@@ -57,6 +57,7 @@ async def parse(context: Context, feed: Feed, page: Page) -> FeedDocument | Feed
             time_zone=feed.time_zone,
             kind=feed.kind,
             selector=feed.selector,
+            seen=feed.seen,
             now=context.now(),
         )
     except TaskTimeout as error:

@@ -325,7 +325,7 @@ def _record(polled: Polled, new: int) -> PollRecord:
         return PollRecord(
             document.reason.value, outcome.status, outcome.elapsed_s, outcome.raw_bytes, detail=document.detail
         )
-    count = len(document.entries) if document else 0
+    count = document.size if document else 0
     label = "new" if new else "unchanged"
     notes = "; ".join(document.notes) if document and document.notes else None
     return PollRecord(label, outcome.status, outcome.elapsed_s, outcome.raw_bytes, count, new, notes)

@@ -33,6 +33,7 @@ _STATE_COLUMNS = (
     "etag",
     "last_modified",
     "body_hash",
+    "seen",
     "next_poll_at",
     "last_poll_at",
     "last_success_at",
@@ -215,7 +216,7 @@ def sync_configured(
         if old.kind is not value.kind:
             values["kind"] = value.kind.value
         if "selector" in values or "kind" in values:  # what was not parsed before may be now
-            values |= {"etag": None, "last_modified": None, "body_hash": None, "next_poll_at": now}
+            values |= {"etag": None, "last_modified": None, "body_hash": None, "seen": None, "next_poll_at": now}
         if old.status is FeedStatus.DISABLED and value.status is FeedStatus.ACTIVE:
             values |= {"status": FeedStatus.ACTIVE.value, "next_poll_at": now}
         if old.status is FeedStatus.ACTIVE and value.status is FeedStatus.DISABLED:

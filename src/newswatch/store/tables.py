@@ -135,6 +135,7 @@ feed = Table(
     Column("etag", LargeBinary),
     Column("last_modified", LargeBinary),
     Column("body_hash", Text),
+    Column("seen", LargeBinary),
     Column("next_poll_at", Instant),
     Column("last_poll_at", Instant),
     Column("last_success_at", Instant),
