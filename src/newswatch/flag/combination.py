@@ -9,6 +9,13 @@ Frequency = Callable[[int], float]
 """Turns a pattern number into the estimated share of articles that contain the pattern."""
 
 
+def by_rarity(clauses: Sequence[Clause], frequency: Frequency) -> Sequence[Clause]:
+    """Return clauses in order, that which the fewest articles meet first."""
+    if len(clauses) == 1:
+        return clauses
+    return sorted(clauses, key=lambda clause: sum(map(frequency, clause)))
+
+
 def cheapest(clauses: Sequence[Clause], frequency: Frequency) -> Clause | None:
     """Return the clause that the fewest articles meet, None if there is none."""
     if len(clauses) == 1:
@@ -59,7 +66,11 @@ class All(Evaluator):
 
     def score(self, document: Document) -> float:
         """Return the sum of the items' scores if all hold."""
-        return sum(item.score(document) for item in self.items) if self.truth(document) else 0.0
+        return self.sum(document) if self.truth(document) else 0.0
+
+    def sum(self, document: Document) -> float:
+        """Return the score where all items are known to hold."""
+        return sum([item.score(document) for item in self.items])
 
 
 class Any(Chosen):
@@ -97,20 +108,17 @@ class Any(Chosen):
 
     def met(self, document: Document) -> list[Evaluator]:
         """Return the items that hold."""
-        if self._clause is not None and document.hits.isdisjoint(self._clause):
-            return []
         cached: list[Evaluator] | None = document.cache.get(self)
         if cached is None:
-            cached = document.cache[self] = (
-                self._found(document.hits)
-                if self._plain
-                else [item for item in self._touched(document) if item.truth(document)]
-            )
+            hits, clause = document.hits, self._clause
+            if clause is not None and hits.isdisjoint(clause):
+                cached = []
+            elif self._plain and isinstance(clause, tuple):  # of the items one by one, in their order
+                cached = [item for item, pattern in zip(self.items, clause, strict=True) if pattern in hits]
+            else:
+                cached = [item for item in self._touched(document) if item.truth(document)]
+            document.cache[self] = cached
         return cached
-
-    def _found(self, hits: set[int]) -> list[Evaluator]:
-        """Return the items that hold where all are plain terms."""
-        return [item for item in self.items if isinstance(item, Word) and item.pattern in hits]
 
     @property
     def plain(self) -> bool:
@@ -142,23 +150,13 @@ class Any(Chosen):
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions of the items that hold."""
-        if only is not None:
-            for item in self.met(document):
-                item.collect(document, only, weight, out)
-            return
-        key = (self, "found", weight)
-        cached: list[Found] | None = document.cache.get(key)
-        if cached is None:
-            cached = document.cache[key] = []
-            for item in self.met(document):
-                item.collect(document, None, weight, cached)
-        out.extend(cached)
+        for item in self.met(document):
+            item.collect(document, only, weight, out)
 
     def score(self, document: Document) -> float:
         """Return the sum of the scores of the items that hold."""
-        if self._plain and self._clause is not None:
-            return float(len(document.hits.intersection(self._clause)))
-        return sum(item.score(document) for item in self.met(document))
+        met = self.met(document)
+        return float(len(met)) if self._plain else sum(item.score(document) for item in met)
 
 
 class AnyOfMany(Any):
@@ -293,13 +291,15 @@ class Some(Chosen):
 
     def truth(self, document: Document) -> bool:
         """Whether enough items hold."""
-        needed, hits = self.number, document.hits
+        if not self._exact:
+            return self.count(document) >= self.number
+        missing, spare = document.hits.isdisjoint, len(self._exact) - self.number
         for clause in self._exact:
-            if not hits.isdisjoint(clause):
-                needed -= 1
-                if not needed:
-                    return True
-        return not self._exact and self.count(document) >= self.number
+            if missing(clause):
+                spare -= 1
+                if spare < 0:  # as with most candidates
+                    return False
+        return True
 
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the mentions of the items that hold."""
@@ -311,7 +311,7 @@ class Some(Chosen):
 class Scored(Chosen):
     """SCORE and TALLY: a sum of weights compared with a number."""
 
-    __slots__ = ("comparison", "items", "number", "per_mention")
+    __slots__ = ("_exact", "comparison", "items", "number", "per_mention")
 
     def __init__(
         self, items: Sequence[Evaluator], comparison: str, number: float, frequency: Frequency, *, per_mention: bool
@@ -321,6 +321,8 @@ class Scored(Chosen):
         self.number = number
         self.per_mention = per_mention
         self._clause = self._necessary(frequency)
+        plain = not per_mention and all(item.exact and len(item.clauses) == 1 for item in items)
+        self._exact = tuple((item.clauses[0], self.weight(item)) for item in items) if plain else ()
 
     def _necessary(self, frequency: Frequency) -> Clause | None:
         """Find items of which one must hold because the others together cannot reach the number."""
@@ -356,7 +358,13 @@ class Scored(Chosen):
 
     def score(self, document: Document) -> float:
         """Return the sum."""
-        return sum(self.contribution(item, document) for item in self.items)
+        if not self._exact:
+            return sum(self.contribution(item, document) for item in self.items)
+        total, missing = 0.0, document.hits.isdisjoint
+        for clause, weight in self._exact:
+            if not missing(clause):
+                total += weight
+        return total
 
     def truth(self, document: Document) -> bool:
         """Whether the sum compares as asked."""

@@ -39,6 +39,7 @@ class Document:
         self.hits: set[int] = set()  # numbers of the patterns and facts found
         self._found: list[tuple[int, int, int]] = []  # pattern, start, end as the automaton tells them
         self.cache: dict[Any, Any] = {}
+        self.said: dict[object, str] = {}  # what reasons say about a part of a rule
         self._mentions: dict[int, list[Span]] = {}
         self._quoted: dict[Span, tuple[str, int, int, str]] = {}
 
@@ -84,9 +85,14 @@ class Document:
         """Return field, offsets and text from which `span` comes; many rules have mentions in common."""
         known = self._quoted.get(span)
         if known is None:
-            field, start, end = self.original(span)
-            text = (self.article.title if field == "title" else self.article.body)[start:end]
-            known = self._quoted[span] = (field, start, end, text)
+            if span[0] < self.border:
+                start, end = self.title.span(*span)
+                known = ("title", start, end, self.article.title[start:end])
+            else:
+                border = self.border
+                start, end = self.body.span(span[0] - border, span[1] - border)
+                known = ("body", start, end, self.article.body[start:end])
+            self._quoted[span] = known
         return known
 
     def from_original(self, field: str, start: int, end: int) -> Span | None:

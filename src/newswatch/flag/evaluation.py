@@ -36,13 +36,19 @@ def clause_of(patterns: Iterable[int]) -> Clause:
 
 
 class Found(NamedTuple):
-    """A mention that helped, in positions of `Document.joined`. A tuple, because very many are made."""
+    """A mention that helped, in positions of `Document.joined`. A tuple, because very many are made and sorted."""
 
-    span: Span
+    start: int
+    back: int  # the end, negative: of mentions that start together the longest sorts first
     term: str
     entity: str | None = None
     alias: str | None = None
     weight: float | None = None
+
+    @property
+    def span(self) -> Span:
+        """From where to where."""
+        return self.start, -self.back
 
 
 class Evaluator:
@@ -163,13 +169,12 @@ class Word(Evaluator):
     def collect(self, document: Document, only: frozenset[Span] | None, weight: float | None, out: list[Found]) -> None:
         """Append the term's mentions."""
         if only is None:  # most often, and for many rules with the same term
-            key = (self, weight)
+            key = self if weight is None else (self, weight)
             found = document.cache.get(key)
             if found is None:
-                shown = self.shown
-                spans = self.spans(document)
-                found = document.cache[key] = [Found(span, shown, None, None, weight) for span in spans]
-            out.extend(found)
+                found = document.cache[key] = []
+                _collect(self.spans(document), self.shown, None, weight, found)
+            out += found
         else:
             _collect(self.spans(document), self.shown, only, weight, out)
 
@@ -258,7 +263,9 @@ class Slop(Evaluator):
 def _collect(
     spans: Iterable[Span], shown: str, only: frozenset[Span] | None, weight: float | None, out: list[Found]
 ) -> None:
-    out.extend(Found(span, shown, None, None, weight) for span in spans if only is None or span in only)
+    out += [
+        Found(start, -end, shown, None, None, weight) for start, end in spans if only is None or (start, end) in only
+    ]
 
 
 def cover(spans: Iterable[Span]) -> tuple[list[int], list[int]]:

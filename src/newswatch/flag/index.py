@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ahocorasick_rs import AhoCorasick
 
-from newswatch.flag.combination import cheapest
+from newswatch.flag.combination import by_rarity
 from newswatch.flag.compiling import CompiledRule
 from newswatch.flag.document import Document
 from newswatch.flag.numbering import Numbering
@@ -63,11 +63,18 @@ class Presearch:
     """From patterns and facts to the rules whose rarest necessary clause has them, by language."""
 
     def __init__(self, rules: Iterable[CompiledRule], numbering: Numbering, *, skip: bool = False) -> None:
-        """Index `rules` by the clause that the fewest articles meet. `skip` has every rule evaluated always."""
+        """Index `rules` by the clause that the fewest articles meet. `skip` has every rule evaluated always.
+
+        The clauses of each rule are put in the order in which a candidate fails soonest: the rarest of those that did
+        not lead to it first.
+        """
         self.always: dict[str, list[CompiledRule]] = {}
         self._index: dict[str, dict[int, tuple[CompiledRule, ...]]] = {}
         for rule in rules:
-            clause = None if skip else cheapest(rule.clauses, numbering.share)
+            clause = None
+            if rule.clauses and not skip:
+                clause, *others = by_rarity(rule.clauses, numbering.share)
+                rule.clauses = (*others, clause)
             for language in (_ANY,) if rule.home is None or skip else rule.home:
                 if clause is None:
                     self.always.setdefault(language, []).append(rule)
@@ -75,8 +82,8 @@ class Presearch:
                 part = self._index.setdefault(language, {})
                 alone = (rule,)
                 for pattern in clause:
-                    others = part.get(pattern)
-                    part[pattern] = alone if others is None else (*others, rule)
+                    known = part.get(pattern)
+                    part[pattern] = alone if known is None else (*known, rule)
 
     def candidates(self, document: Document) -> Iterator[tuple[CompiledRule, ...] | list[CompiledRule]]:
         """Yield groups of rules that `document` may satisfy; one rule can come more than once."""

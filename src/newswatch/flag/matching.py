@@ -8,20 +8,18 @@ An engine is never changed, so threads may share it. `updated` gives one for oth
 this one but a small index of what is different; `settled` gives one that has everything in one index again.
 """
 
-import ctypes
-import gc
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from newswatch.flag.always import why_always
+from newswatch.flag.combination import All
 from newswatch.flag.compiling import CompiledRule, Compiler
 from newswatch.flag.document import Document
 from newswatch.flag.entities import holders, reached
 from newswatch.flag.evaluation import Found
 from newswatch.flag.index import Presearch, Scanner
+from newswatch.flag.memory import building
 from newswatch.flag.mentioned import mentioned
 from newswatch.flag.naming import Gazetteer
 from newswatch.flag.numbering import Numbering
@@ -32,6 +30,7 @@ from newswatch.model import Match, MatchInput, Mention, Severity
 ENGINE_VERSION = "1"
 """Goes up when the same rules and the same article can give another result."""
 
+_RANKS = {severity: severity.rank for severity in Severity}
 _MOST_EDITS = 1000
 """Rules in the small index, or gone from the large one, beyond which everything is compiled anew."""
 
@@ -70,9 +69,9 @@ class Engine:
         self.ruleset = ruleset
         self.max_evidence = max_evidence
         self._index = 1
-        self._exact: Callable[[CompiledRule, Document], bool] = holds if presearch else satisfied
+        self._presearch = presearch
         numbering = Numbering(frequencies or {})
-        with _building():
+        with building(len(ruleset.rules)):
             compiler = Compiler(ruleset, numbering)
             rules = {rule.id: compiler.compile(rule) for rule in ruleset.rules}
             compiler.compile_entities()
@@ -153,7 +152,7 @@ class Engine:
     def matches(self, document: Document) -> tuple[Match, ...]:
         """Return the same for an article that `document` has read already."""
         matches = [self._match(rule, document) for rule in self._met(document)]
-        matches.sort(key=lambda match: (-match.score, -match.severity.rank, match.rule_id))
+        matches.sort(key=lambda match: (-match.score, -_RANKS[match.severity], match.rule_id))
         return tuple(matches)
 
     def mentions(self, document: Document) -> tuple[Mention, ...]:
@@ -183,15 +182,22 @@ class Engine:
             candidates.update(*tier.presearch.candidates(document))
         if self._gone:
             candidates -= self._gone
-        exact = self._exact
+        if not self._presearch:
+            yield from (rule for rule in candidates if satisfied(rule, document))
+            return
+        missing = document.hits.isdisjoint
         for rule in candidates:
-            if exact(rule, document):
-                yield rule
+            for clause in rule.clauses:
+                if missing(clause):
+                    break
+            else:
+                if completes(rule, document):
+                    yield rule
 
     def _match(self, compiled: CompiledRule, document: Document) -> Match:
-        rule = compiled.rule
+        rule, root = compiled.rule, compiled.root
         found: list[Found] = []
-        compiled.root.collect(document, None, None, found)
+        root.collect(document, None, None, found)
         severity = severity_of(compiled, document)
         for evaluator, _ in compiled.severities:
             if evaluator.truth(document):
@@ -203,7 +209,7 @@ class Engine:
             rule_name=rule.name,
             rule_hash=rule.hash,
             severity=severity,
-            score=compiled.root.score(document),
+            score=root.sum(document) if isinstance(root, All) else root.score(document),
             threshold=compiled.threshold,
             tags=rule.tags,
             evidence=evidence(document, mentions, self.max_evidence),
@@ -254,7 +260,7 @@ class Engine:
         rules = {rule.rule.id: rule for rule in self._rules()}
         if self._replaced > max(_MOST_EDITS, len(rules) // 4):
             return Engine(self.ruleset, max_evidence=self.max_evidence, frequencies=measured)
-        with _building():
+        with building(len(rules)):
             tier = _Tier.of(rules, self._tiers[-1].numbering.merged(measured))
         return self._like_this(self.ruleset, (tier,), self._gazetteers, frozenset(), self._replaced)
 
@@ -307,7 +313,7 @@ class Engine:
         engine = object.__new__(Engine)
         engine.max_evidence = self.max_evidence
         engine._index = self._index + 1
-        engine._exact = self._exact
+        engine._presearch = self._presearch
         engine._tiers = tiers
         engine._gazetteers = gazetteers
         engine._gone = gone
@@ -321,14 +327,10 @@ def _needs_term(rule: CompiledRule) -> bool:
     return any(all(number >= 0 for number in clause) for clause in rule.clauses)
 
 
-def holds(compiled: CompiledRule, document: Document) -> bool:
-    """Whether `document`, of a language that the rule is for, satisfies it: quick, by clauses where they say all."""
-    hits = document.hits
-    for clause in compiled.clauses:
-        if hits.isdisjoint(clause):
-            return False
+def completes(compiled: CompiledRule, document: Document) -> bool:
+    """Whether `document`, of a language that the rule is for and with each of its clauses, satisfies the rule."""
     for clause in compiled.absent:
-        if not hits.isdisjoint(clause):
+        if not document.hits.isdisjoint(clause):
             return False
     for node in compiled.rest:
         if not node.truth(document):
@@ -353,30 +355,3 @@ def severity_of(compiled: CompiledRule, document: Document) -> Severity:
         if evaluator.truth(document):
             return severity
     return compiled.rule.severity
-
-
-@contextmanager
-def _building() -> Iterator[None]:
-    """Keep the cycle collector from walking, again and again, over the millions of objects being made.
-
-    Afterwards glibc gives back to the system what building has taken besides: with 10 000 rules a fifth of all.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-        if _trim is not None:
-            _trim(0)
-
-
-def _malloc_trim() -> Callable[[int], object] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    found: Callable[[int], object] | None = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
-    return found
-
-
-_trim = _malloc_trim()

@@ -217,4 +217,4 @@ class Named(Chosen):
         """Append the mentions with entity and alias."""
         for span, alias in self._mentions(document).items():
             if only is None or span in only:
-                out.append(Found(span, self.shown, alias.entity, alias.text, weight))
+                out.append(Found(span[0], -span[1], self.shown, alias.entity, alias.text, weight))

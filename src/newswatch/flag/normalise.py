@@ -200,13 +200,18 @@ class Folded:
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Turn a span of `joined` that begins and ends inside words into a span of the original text."""
-        first = bisect_right(self.starts, start) - 1
-        last = bisect_right(self.starts, end - 1) - 1
-        low = self.words[first][0] + start - self.starts[first]
-        high = self.words[last][0] + end - self.starts[last]
+        starts, shifts = self.starts, self._shifts
+        first = bisect_right(starts, start) - 1
+        last = bisect_right(starts, end - 1) - 1
+        low, high = start + shifts[first], end + shifts[last]
         if self._edits is None:
             return low, high
         return self._edits.start(low), self._edits.end(high)
+
+    @cached_property
+    def _shifts(self) -> list[int]:
+        """How much farther on each word stands in the folded text than in `joined`."""
+        return [low - start for start, (low, _) in zip(self.starts, self.words, strict=True)]
 
     def word_at(self, offset: int) -> int:
         """Return the index of the first word that starts at or after `offset` of the original text."""

@@ -1,6 +1,7 @@
 """What a match tells people: its mentions in the original text, and why it is one, in words."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from newswatch.flag import combination, evaluation, naming, proximity
 from newswatch.flag.compiling import CompiledRule
@@ -13,24 +14,32 @@ MAX_REASONS = 20
 _NAMES = 4  # alternatives named in a reason before "…"
 
 
+_in_order = itemgetter(0, 1, 2)  # start, longest first, term: by index, as names cost twice the time
+_special = itemgetter(3, 5)  # entity, weight
+_PLAIN = {(None, None)}
+
+
 def distinct(found: Iterable[Found]) -> list[Found]:
     """Return the mentions in reading order, the same one once with its greatest weight.
 
     A mention inside a longer one of the same entity is left out.
     """
-    best: dict[tuple[Span, str, str | None], Found] = {}
-    for mention in found:  # by index: a long article has hundreds of thousands, and names cost twice the time
-        known = best.setdefault(mention[:3], mention)
-        if known is not mention and (mention[4] or 0.0) > (known[4] or 0.0):
-            best[mention[:3]] = mention
+    different = sorted(dict.fromkeys(found), key=_in_order)
+    if set(map(_special, different)) <= _PLAIN:
+        return different
+    best: dict[tuple[object, ...], Found] = {}
+    for mention in different:
+        known = best.setdefault(mention[:4], mention)
+        if known is not mention and (mention.weight or 0.0) > (known.weight or 0.0):
+            best[mention[:4]] = mention
     kept: list[Found] = []
     reach: dict[tuple[str, str], int] = {}  # where the mention of an entity that reaches farthest ends
-    for mention in sorted(best.values(), key=lambda item: (item[0][0], -item[0][1], item[1])):
+    for mention in best.values():
         if mention.entity is not None:
-            name = (mention.term, mention.entity)
-            if reach.get(name, -1) >= mention.span[1]:
+            name, end = (mention.term, mention.entity), -mention.back
+            if reach.get(name, -1) >= end:
                 continue
-            reach[name] = mention.span[1]
+            reach[name] = end
         kept.append(mention)
     return kept
 
@@ -38,26 +47,23 @@ def distinct(found: Iterable[Found]) -> list[Found]:
 def evidence(document: Document, mentions: Sequence[Found], most: int) -> tuple[Evidence, ...]:
     """Turn at most `most` of `mentions` into evidence, in reading order: one of every term first, then the earliest."""
     if len(mentions) > most:
-        first: dict[tuple[str, str | None], int] = {}
+        first: dict[tuple[object, ...], int] = {}
         for index, mention in enumerate(mentions):
-            first.setdefault((mention.term, mention.entity), index)
+            first.setdefault(mention[2:4], index)
         taken = set(sorted(first.values())[:most])
         for index in range(len(mentions)):
             if len(taken) >= most:
                 break
             taken.add(index)
         mentions = [mentions[index] for index in sorted(taken)]
-    return tuple(_evidence(document, mention) for mention in mentions)
+    known = document.cache.get
+    return tuple([known(mention) or _evidence(document, mention) for mention in mentions])
 
 
 def _evidence(document: Document, mention: Found) -> Evidence:
-    known: Evidence | None = document.cache.get(mention)
-    if known is None:
-        field, start, end, text = document.quoted(mention.span)
-        known = document.cache[mention] = Evidence(
-            field, start, end, text, mention.term, mention.entity, mention.alias, mention.weight
-        )
-    return known
+    found = Evidence(*document.quoted(mention.span), mention.term, mention.entity, mention.alias, mention.weight)
+    document.cache[mention] = found
+    return found
 
 
 def reasons(compiled: CompiledRule, document: Document) -> tuple[str, ...]:
@@ -74,6 +80,8 @@ def reasons(compiled: CompiledRule, document: Document) -> tuple[str, ...]:
 def reason(node: Evaluator, document: Document) -> str:
     """Say in one line why `node` holds; empty for absences."""
     match node:
+        case evaluation.Word():  # first, as most are
+            return _mentioned(node, document)
         case combination.Never():
             return ""
         case combination.Any():
@@ -108,15 +116,17 @@ def reason(node: Evaluator, document: Document) -> str:
 
 
 def _one_of(node: combination.Any, document: Document) -> str:
-    key = (node, "reason")
-    said: str | None = document.cache.get(key)
+    met = node.met(document)
+    if len(met) == 1:
+        return reason(met[0], document)
+    said = document.said.get(node)
     if said is None:
         if node.plain:
-            said = _listed([_mentioned(item, document) for item in node.met(document)])
+            said = _listed([_mentioned(item, document) for item in met])
         else:
-            lines = [line for item in node.met(document) if (line := reason(item, document))]
+            lines = [line for item in met if (line := reason(item, document))]
             said = _listed(lines) if all(map(_is_term, node.items)) else next(iter(lines), "")
-        document.cache[key] = said
+        document.said[node] = said
     return said
 
 
@@ -137,22 +147,24 @@ def _near(node: proximity.Near, document: Document) -> str:
         if not longest or span[1] > longest[-1][1]:
             longest.append(span)
     where = f"within {node.distance} words" if node.unit is Unit.WORDS else f"in one {node.unit.name.lower()}"
-    return f"{' + '.join(_quoted(document, span) for span in longest[:6])} {where}"
+    return f"{' + '.join(_in_quotes(document.original_text(span)) for span in longest[:6])} {where}"
 
 
 def _mentioned(node: Evaluator, document: Document) -> str:
-    key = (node, "reason")  # many rules have terms and names in common
-    said: str | None = document.cache.get(key)
+    said = document.said.get(node)  # many rules have terms and names in common
     if said is None:
-        said = document.cache[key] = _listed([_quoted(document, span) for span in node.spans(document)[:50]])
+        texts = dict.fromkeys([document.quoted(span)[3] for span in node.spans(document)[:50]])
+        said = document.said[node] = _listed(list(map(_in_quotes, texts)))
     return said
 
 
 def _listed(texts: list[str]) -> str:
+    if len(texts) == 1:
+        return texts[0]
     different = list(dict.fromkeys(texts))
     return ", ".join(different[:_NAMES]) + (" …" if len(different) > _NAMES else "")
 
 
-def _quoted(document: Document, span: tuple[int, int]) -> str:
-    text = " ".join(document.original_text(span).split())
+def _in_quotes(text: str) -> str:
+    text = " ".join(text.split())
     return f"“{text}”" if len(text) <= 80 else f"“{text[:40]} … {text[-30:]}”"
