@@ -1,11 +1,11 @@
 """Run the benchmarks: all of them, or those that are named.
 
-python -m bench [pipeline] [polling] [changed] [memory] [rules] [stories]
+python -m bench [pipeline] [polling] [changed] [memory] [simulation] [lag] [rules] [stories]
 """
 
 import sys
 
-from bench import changed, memory, pipeline, polling
+from bench import changed, lag, memory, pipeline, polling, simulation
 from bench.report import machine
 from bench.rules import run as rules
 from bench.stories.speed import run as stories
@@ -15,6 +15,8 @@ _ALL = {
     "polling": polling.run,
     "changed": changed.run,
     "memory": memory.run,
+    "simulation": simulation.run,
+    "lag": lag.run,
     "rules": rules.run,
     "stories": stories,
 }

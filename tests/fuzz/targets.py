@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from hypothesis import strategies as st
 from hypothesis import target
 
+from bench.wire import wire
 from newswatch.collect.decoding import BadBody, decode_body
 from newswatch.collect.feed import parse_feed
 from newswatch.collect.http import FEED_ACCEPT, Fetcher
@@ -32,7 +33,6 @@ from newswatch.model import (
     Page,
     ParsedEntry,
 )
-from tests.wire import wire
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _MOST = 50

@@ -1,12 +1,14 @@
 """Connections without sockets: what a client writes goes to a function, and what that returns is what it reads."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from newswatch.collect.network import Connect
 
 Answering = Callable[[bytes], bytes]
 """Takes the head of a request as sent (without a body), returns the answer's bytes, after which the line is closed."""
+Opening = Callable[[str], Awaitable[None]]
+"""Is told the address that is connected to, and may take its time."""
 
 
 class _Far(asyncio.Transport):
@@ -40,10 +42,15 @@ class _Far(asyncio.Transport):
         return self._closed
 
 
-def wire(answering: Answering) -> Connect:
+async def _at_once(_address: str) -> None:
+    """Let every connection be made."""
+
+
+def wire(answering: Answering, *, opening: Opening = _at_once) -> Connect:
     """Return what stands for connecting over TCP."""
 
     async def connect(address: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        await opening(address)
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=1 << 18, loop=loop)
         protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
