@@ -36,12 +36,8 @@ class Perq(Peer):
         return perq.Query(number, [list(map(str, clause)) for clause in compiled.clauses])
 
     def _own(self, number: int) -> list[int]:
-        document = self._documents[number]
-        hits = document.hits
-        candidates = set().union(*self._engine._tiers[0].presearch.candidates(document))
-        return [
-            int(rule.rule.id[1:]) for rule in candidates if not any(hits.isdisjoint(clause) for clause in rule.clauses)
-        ]
+        candidates = self._engine._tiers[0].presearch.candidates(self._documents[number])
+        return [int(rule.rule.id[1:]) for rule in candidates]
 
     def _perq(self, number: int) -> list[int]:
         return list(self._matcher.matches(self._terms[number]))

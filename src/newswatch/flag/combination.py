@@ -9,11 +9,11 @@ Frequency = Callable[[int], float]
 """Turns a pattern number into the estimated share of articles that contain the pattern."""
 
 
-def by_rarity(clauses: Sequence[Clause], frequency: Frequency) -> Sequence[Clause]:
+def by_rarity(clauses: tuple[Clause, ...], frequency: Frequency) -> tuple[Clause, ...]:
     """Return clauses in order, that which the fewest articles meet first."""
-    if len(clauses) == 1:
+    if len(clauses) < 2:
         return clauses
-    return sorted(clauses, key=lambda clause: sum(map(frequency, clause)))
+    return tuple(sorted(clauses, key=lambda clause: sum(map(frequency, clause))))
 
 
 def cheapest(clauses: Sequence[Clause], frequency: Frequency) -> Clause | None:

@@ -37,7 +37,7 @@ class CompiledRule:
     the languages of the articles that it can match, None for all.
     """
 
-    __slots__ = ("absent", "clauses", "home", "rest", "root", "rule", "severities", "threshold")
+    __slots__ = ("absent", "home", "rest", "root", "rule", "severities", "threshold")
 
     def __init__(
         self,
@@ -53,10 +53,14 @@ class CompiledRule:
         self.severities = severities
         self.threshold = threshold
         self.home = home
-        self.clauses = root.clauses
         parts = tuple(_parts(root))
         self.absent: tuple[Clause, ...] = tuple(_absence(part) for part in parts if _absence(part))
         self.rest = tuple(part for part in parts if not (part.exact or _absence(part)))
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """The necessary clauses of the query."""
+        return self.root.clauses
 
 
 def _parts(node: Evaluator) -> Iterator[Evaluator]:

@@ -6,12 +6,14 @@ numbers continue those of the large one. All of this is never changed once it is
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ahocorasick_rs import AhoCorasick
 
 from newswatch.flag.combination import by_rarity
 from newswatch.flag.compiling import CompiledRule
 from newswatch.flag.document import Document
+from newswatch.flag.evaluation import Clause
 from newswatch.flag.numbering import Numbering
 
 _ANY = ""
@@ -60,39 +62,45 @@ def fact_text(name: str, document: Document) -> str:
 
 
 class Presearch:
-    """From patterns and facts to the rules whose rarest necessary clause has them, by language."""
+    """From patterns and facts to the rules whose rarest necessary clause has them, by language.
+
+    Beside each rule stand its other clauses, rarest first. Most rules that are reached fail there, so that of these
+    nothing else need be read, which takes longer than the test: rules lie all over the memory.
+    """
 
     def __init__(self, rules: Iterable[CompiledRule], numbering: Numbering, *, skip: bool = False) -> None:
-        """Index `rules` by the clause that the fewest articles meet. `skip` has every rule evaluated always.
-
-        The clauses of each rule are put in the order in which a candidate fails soonest: the rarest of those that did
-        not lead to it first.
-        """
+        """Index `rules` by the clause that the fewest articles meet. `skip` has every rule evaluated always."""
         self.always: dict[str, list[CompiledRule]] = {}
-        self._index: dict[str, dict[int, tuple[CompiledRule, ...]]] = {}
+        self._index: dict[str, dict[int, tuple[CompiledRule | tuple[Clause, ...], ...]]] = {}
         for rule in rules:
-            clause = None
-            if rule.clauses and not skip:
-                clause, *others = by_rarity(rule.clauses, numbering.share)
-                rule.clauses = (*others, clause)
+            clauses = () if skip else by_rarity(rule.clauses, numbering.share)
             for language in (_ANY,) if rule.home is None or skip else rule.home:
-                if clause is None:
+                if not clauses:
                     self.always.setdefault(language, []).append(rule)
                     continue
                 part = self._index.setdefault(language, {})
-                alone = (rule,)
-                for pattern in clause:
+                alone = (rule, clauses[1:])
+                for pattern in clauses[0]:
                     known = part.get(pattern)
-                    part[pattern] = alone if known is None else (*known, rule)
+                    part[pattern] = alone if known is None else (*known, *alone)
 
-    def candidates(self, document: Document) -> Iterator[tuple[CompiledRule, ...] | list[CompiledRule]]:
-        """Yield groups of rules that `document` may satisfy; one rule can come more than once."""
+    def candidates(self, document: Document) -> set[CompiledRule]:
+        """Return the rules that `document` may satisfy: it has each of their clauses, and is of their language."""
+        hits, missing = document.hits, document.hits.isdisjoint
+        found: set[CompiledRule] = set()
         for language in {_ANY, document.language}:
-            if language in self.always:
-                yield self.always[language]
+            found.update(self.always.get(language, ()))
             part = self._index.get(language)
-            if part:
-                for pattern in document.hits:
-                    rules = part.get(pattern)
-                    if rules is not None:
-                        yield rules
+            if not part:
+                continue
+            for pattern in hits:
+                reached = part.get(pattern)
+                if reached is not None:
+                    pairs: Iterator[Any] = iter(reached)
+                    for rule, others in zip(pairs, pairs, strict=True):
+                        for clause in others:
+                            if missing(clause):
+                                break
+                        else:
+                            found.add(rule)
+        return found

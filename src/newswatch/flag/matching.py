@@ -179,20 +179,13 @@ class Engine:
     def _met(self, document: Document) -> Iterator[CompiledRule]:
         candidates: set[CompiledRule] = set()
         for tier in self._tiers:
-            candidates.update(*tier.presearch.candidates(document))
+            candidates |= tier.presearch.candidates(document)
         if self._gone:
             candidates -= self._gone
-        if not self._presearch:
-            yield from (rule for rule in candidates if satisfied(rule, document))
-            return
-        missing = document.hits.isdisjoint
+        exact = completes if self._presearch else satisfied
         for rule in candidates:
-            for clause in rule.clauses:
-                if missing(clause):
-                    break
-            else:
-                if completes(rule, document):
-                    yield rule
+            if exact(rule, document):
+                yield rule
 
     def _match(self, compiled: CompiledRule, document: Document) -> Match:
         rule, root = compiled.rule, compiled.root
@@ -328,7 +321,7 @@ def _needs_term(rule: CompiledRule) -> bool:
 
 
 def completes(compiled: CompiledRule, document: Document) -> bool:
-    """Whether `document`, of a language that the rule is for and with each of its clauses, satisfies the rule."""
+    """Whether a document to which presearch has found the rule, so that it has each of its clauses, satisfies it."""
     for clause in compiled.absent:
         if not document.hits.isdisjoint(clause):
             return False

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_MANY = 5000  # rules; fewer take so little memory that its pages are soon found
+_MANY = 20_000  # rules; fewer take so little memory that its pages are soon found
 _LARGE = 2 << 20  # bytes of a large page
 _HUGEPAGE, _COLLAPSE = 14, 25  # advice of madvise(2); the second since Linux 6.1
 

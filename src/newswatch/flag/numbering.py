@@ -44,9 +44,13 @@ class Numbering:
         if known is None and self.base is not None:
             known = self.base.texts.get(pattern)
         if known is None:
-            known = self.texts[pattern] = self.offset + len(self.texts)
-            self._shares.append(self._share(pattern, _guess(pattern)))
+            known = self._add(pattern, self.offset + len(self.texts))
         return known
+
+    def _add(self, pattern: str, number: int) -> int:
+        self.texts[pattern] = number
+        self._shares.append(self._share(pattern, _guess(pattern)))
+        return number
 
     def fact(self, name: str, text: str) -> int:
         """Return the number of a fact, giving it one if it is new."""
@@ -90,9 +94,12 @@ class Numbering:
 
 
 def _filled(numbering: Numbering, source: Numbering) -> Numbering:
-    """Number in `numbering`, in the same order, what `source` has numbered itself."""
-    for text in source.texts:
-        numbering.term(text)
+    """Number in `numbering`, in the same order, what `source` has numbered itself.
+
+    The very same numbers, which compiled rules have: equal ones beside them would be memory.
+    """
+    for text, number in source.texts.items():
+        numbering._add(text, number)  # noqa: SLF001 - of this module
     for name, text in source.facts:
         numbering.fact(name, text)
     return numbering

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from newswatch.errors import Problem
 from newswatch.flag.packs import schema
 from newswatch.flag.packs.schema import PackFile
-from newswatch.flag.packs.strings import locator, string_offsets
+from newswatch.flag.packs.strings import locator
 from newswatch.flag.reading import Locate
 from newswatch.toml_positions import KeyPath, Position, locate, nearest, syntax_problem
 
@@ -36,7 +36,7 @@ class Source:
         """Return a function from offsets in the string at `path` to file positions."""
         position = self.positions[path]
         at = self._line_start(position.line) + position.column - 1
-        return locator(self.text, string_offsets(self.text, at))
+        return locator(self.text, at)
 
     def _line_start(self, line: int) -> int:
         if not self.starts:

@@ -44,11 +44,17 @@ def _closes(text: str, at: int, close: str) -> bool:
     )
 
 
-def locator(text: str, offsets: list[int]) -> Callable[[int], tuple[int, int]]:
-    """Return a function from an offset in a string's value to line and column of `text`."""
+def locator(text: str, at: int) -> Callable[[int], tuple[int, int]]:
+    """Return a function from an offset in the value of the string at or after `at` to line and column of `text`.
+
+    The string is walked through when the function is first called: most strings have no error.
+    """
+    offsets: list[int] = []
 
     def locate(offset: int) -> tuple[int, int]:
-        at = offsets[min(offset, len(offsets) - 1)]
-        return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+        if not offsets:
+            offsets.extend(string_offsets(text, at))
+        place = offsets[min(offset, len(offsets) - 1)]
+        return text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
 
     return locate
