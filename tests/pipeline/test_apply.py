@@ -11,6 +11,8 @@ from newswatch.flag.matching import ENGINE_VERSION, Engine
 from newswatch.model import DeliveryState
 from newswatch.pipeline.apply import PAGE, Applier, Kind
 from newswatch.store.database import Database
+from newswatch.store.periodic import retain
+from newswatch.store.settings import RetentionSettings
 from newswatch.store.tables import delivery, notification, past_match, rule_application, rule_match, rule_version
 from tests.flag.helpers import pack
 from tests.pipeline.archive_world import START, World
@@ -96,6 +98,19 @@ def test_a_changed_rule_replaces_and_withdraws_and_keeps_what_was(world: World) 
     assert sorted(apply(world, STRIKE)) == sorted([("changed", "r0", both), ("added", "r0", strike)])
     assert apply(world, STRIKE) == []
     assert len(world.rows(past_match.c.id)) == 3
+
+
+def test_what_was_is_kept_as_long_as_retention_says(world: World) -> None:
+    article, _ = world.article(TEXT)
+    apply(world, STRIKE)
+    apply(world, CHOIR)  # a minute later
+    year = timedelta(seconds=RetentionSettings().past_matches)
+    for age, applications, past in ((year - timedelta(seconds=30), 1, 1), (year + timedelta(seconds=30), 0, 0)):
+        with world.database.writing() as connection:
+            retain(connection, RetentionSettings(past_matches=0), world.now() + age)
+            retain(connection, RetentionSettings(), world.now() + age)
+        assert len(world.rows(rule_application.c.id)) == applications
+        assert world.rows(past_match.c.article_id) == [(article,)] * past
 
 
 def test_a_story_that_has_lost_its_rule_has_no_alert_until_it_meets_it_again(world: World) -> None:

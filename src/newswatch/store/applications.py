@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from newswatch.store.tables import rule_application
 
@@ -91,3 +91,8 @@ def finish(connection: Connection, application_id: int, now: datetime) -> None:
     connection.execute(
         update(rule_application).where(rule_application.c.id == application_id).values(finished_at=now, updated_at=now)
     )
+
+
+def retain(connection: Connection, before: datetime) -> int:
+    """Delete the applications that nothing was done for since an instant, finished or not; return how many."""
+    return connection.execute(delete(rule_application).where(rule_application.c.updated_at < before)).rowcount

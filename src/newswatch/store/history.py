@@ -83,3 +83,8 @@ def past(connection: Connection, article_id: int, *, rule_id: str | None = None)
         replaced = older is not None and older["rule_id"] == row["rule_id"] and older["ended_by"] == Ended.REPLACED
         row["began_at"] = older["ended_at"] if replaced else row["matched_at"]
     return found
+
+
+def retain(connection: Connection, before: datetime) -> int:
+    """Delete the matches that ended before an instant and return how many that is."""
+    return connection.execute(delete(past_match).where(past_match.c.ended_at < before)).rowcount

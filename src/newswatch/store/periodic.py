@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, delete, select
 
-from newswatch.store import deliveries, mentions
+from newswatch.store import applications, deliveries, history, mentions
 from newswatch.store.database import insert_new, try_lock
 from newswatch.store.settings import RetentionSettings
 from newswatch.store.tables import article_text, article_version, feed_event, fetch_log, periodic_run
@@ -42,6 +42,10 @@ def retain(connection: Connection, settings: RetentionSettings, now: datetime) -
         gone["texts"] = connection.execute(delete(article_text).where(article_text.c.version_id.in_(old))).rowcount
     if settings.mentions:
         gone["mentions"] = mentions.retain(connection, now - timedelta(seconds=settings.mentions))
+    if settings.past_matches:
+        before = now - timedelta(seconds=settings.past_matches)
+        gone["past_matches"] = history.retain(connection, before)
+        gone["rule_applications"] = applications.retain(connection, before)
     if settings.dead_letters:
         before = now - timedelta(seconds=settings.dead_letters)
         gone["dead_letters"] = deliveries.delete_dead(connection, before=before)

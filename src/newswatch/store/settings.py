@@ -23,6 +23,8 @@ class RetentionSettings(Section):
     """Article texts. Metadata, matches and alerts stay."""
     mentions: Duration = 2 * 365 * 86400.0
     """Which articles mention which entities."""
+    past_matches: Duration = 365 * 86400.0
+    """Matches that were replaced or withdrawn, and the record of rules applied to the archive."""
     fetch_log: Duration = 30 * 86400.0
     """The record of polls."""
     dead_letters: Duration = 30 * 86400.0
