@@ -111,10 +111,10 @@ class Any(Chosen):
         cached: list[Evaluator] | None = document.cache.get(self)
         if cached is None:
             hits, clause = document.hits, self._clause
-            if clause is not None and hits.isdisjoint(clause):
-                cached = []
-            elif self._plain and isinstance(clause, tuple):  # of the items one by one, in their order
+            if self._plain and isinstance(clause, tuple):  # of the items one by one, in their order
                 cached = [item for item, pattern in zip(self.items, clause, strict=True) if pattern in hits]
+            elif clause is not None and hits.isdisjoint(clause):
+                cached = []
             else:
                 cached = [item for item in self._touched(document) if item.truth(document)]
             document.cache[self] = cached

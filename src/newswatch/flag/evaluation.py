@@ -7,6 +7,7 @@
 import operator
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from newswatch.flag.document import TEXT, Document, Span
@@ -49,6 +50,10 @@ class Found(NamedTuple):
     def span(self) -> Span:
         """From where to where."""
         return self.start, -self.back
+
+
+_found: Callable[[tuple[int, int, str, None, None, float | None]], Found] = partial(tuple.__new__, Found)
+"""Makes one of all its fields, in a third of the time that calling the class takes."""
 
 
 class Evaluator:
@@ -264,7 +269,7 @@ def _collect(
     spans: Iterable[Span], shown: str, only: frozenset[Span] | None, weight: float | None, out: list[Found]
 ) -> None:
     out += [
-        Found(start, -end, shown, None, None, weight) for start, end in spans if only is None or (start, end) in only
+        _found((start, -end, shown, None, None, weight)) for start, end in spans if only is None or (start, end) in only
     ]
 
 
