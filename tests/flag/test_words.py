@@ -68,6 +68,7 @@ def test_the_table_of_the_page_has_the_errors_that_are_made(policy: str) -> None
         ("ko", "word:나라", "우리나라 수출이 늘었다", False),
         ("ko", "word:나라", unicodedata.normalize("NFD", "나라에서 만났다"), True),
         ("ko", "word:대통령", "😀😀 \ud800 국민이 대통령에게 물었다", True),
+        ("ko", "word:다카이치", "이재명 대통령은 다카이치 사나에 총리와 만났다", True),  # a name is no single word
         ("ja", "word:京都", "😀\ud800東京都から京都へ", True),
         ("ja", "word:京都", "\ud800東京都から", False),
         ("ja", "word:G7首脳", "Ｇ７首脳会議が開幕", True),

@@ -27,7 +27,7 @@ from newswatch.flag.reasons import distinct, evidence, reasons
 from newswatch.flag.ruleset import Rule, RuleSet
 from newswatch.model import Match, MatchInput, Mention, Severity
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 """Goes up when the same rules and the same article can give another result."""
 
 _RANKS = {severity: severity.rank for severity in Severity}
