@@ -95,22 +95,28 @@ class Lucene:
     """Lucene Monitor in one Java process for all numbers of rules, so that its code is compiled for long."""
 
     WAYS = ("match only", "with highlights", "batch of 500")
-    _WARM_S = 40.0  # CPU seconds until its speed does not rise any more
+    _WARM_S = 40.0  # CPU seconds until its speed hardly rises any more,
+    _AGAIN_S = 20.0  # and with other rules, to which its code is fitted anew
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         lucene.write_articles(folder, articles(ARTICLES), articles(MEASURED, seed="recent"))
         self.process = Process(lucene.command(folder, _FIRST_S), folder / "lucene.log")
         self.load(1000, WILDCARDS)
-        used = 0.0
-        while used < self._WARM_S:
-            used += sum(self.process.ask(f"round {way}")["cpu_s"] for way in self.WAYS)
+        self._warm(self._WARM_S)
 
     def load(self, size: int, wildcards: float) -> dict[str, Any]:
-        """Replace the rules, and return what building took."""
+        """Replace the rules, match until that is warm, and return what building took."""
         path = self._folder / "rules"
         lucene.write_rules(path, queries(size, wildcards=wildcards))
-        return self.process.ask(f"load {path}")
+        built = self.process.ask(f"load {path}")
+        self._warm(self._AGAIN_S)
+        return built
+
+    def _warm(self, seconds: float) -> None:
+        used = 0.0
+        while used < seconds:
+            used += sum(self.process.ask(f"round {way}")["cpu_s"] for way in self.WAYS)
 
 
 @contextmanager
