@@ -318,6 +318,7 @@ class Daemon:
             ("poll", settings.poll_tick, pipeline.poll.tick),
             ("article", settings.article_tick, pipeline.article.tick),
             ("match", settings.match_tick, pipeline.match.tick),
+            ("follow", settings.alert_tick, pipeline.follow.tick),
             ("digest", settings.alert_tick, pipeline.digest.tick),
             ("deliver", settings.delivery_tick, pipeline.deliver.tick),
             ("fallback", settings.alert_tick, pipeline.fallback.tick),

@@ -185,6 +185,7 @@ class Newsroom:
         self.pipeline = Pipeline(self.context)
         self.stages: list[Stage] = [
             self.pipeline.match,
+            self.pipeline.follow,
             self.pipeline.digest,
             self.pipeline.operations,
             self.pipeline.fallback,

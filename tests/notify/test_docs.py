@@ -62,7 +62,9 @@ def test_the_example_configurations_are_valid() -> None:
 
 
 def test_every_state_and_outcome_is_explained() -> None:
-    diagram = block("mermaid")
+    alerts, diagram = re.findall(r"```mermaid\n(.*?)```", PAGE, re.DOTALL)
+    for name in ("open", "quiet", "closed"):
+        assert re.search(rf"\b{name}\b", alerts), name
     for state in DeliveryState:
         assert re.search(rf"\b{state.value}\b", diagram), state
     for outcome in Outcome:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import date
 from email.message import EmailMessage
 
@@ -13,7 +14,7 @@ from newswatch.model import Message, Published
 from newswatch.notify.channels.email import EmailChannel
 from newswatch.notify.settings import EmailDestination, SmtpSettings
 from newswatch.notify.text import cluster_count
-from tests.notify.values import KEY, NOW, SETTINGS, article, message
+from tests.notify.values import KEY, NOW, SETTINGS, article, follow_up, message
 
 SMTP = SmtpSettings.model_validate({"host": "mail.example", "from": "Nachrichten-Wächter <newswatch@Example.org>"})
 
@@ -172,3 +173,20 @@ def test_the_same_message_gives_the_same_bytes() -> None:
 
 def test_recipients_of_one_delivery_share_a_header() -> None:
     assert str(parsed(rendered(STORY, to=("a@example.org", "b@example.org")))["To"]) == "a@example.org, b@example.org"
+
+
+def test_a_follow_up_is_found_under_the_first_mail() -> None:
+    mail = parsed(rendered(follow_up(ref=f"<{KEY}@example.org>")))
+
+    assert mail["In-Reply-To"] == mail["References"] == f"<{KEY}@example.org>"
+    assert mail["Subject"] == "Headline 1 — Summit", "Gmail puts together what has the same subject"
+    text, _ = parts(mail)
+    assert "1 → 3 sources" in text
+    assert "Leaders sign" in text
+
+
+def test_a_follow_up_without_a_first_mail_answers_none() -> None:
+    mail = parsed(rendered(replace(follow_up(ref=None), root=None)))
+
+    assert mail["In-Reply-To"] is None
+    assert mail["Subject"] == "Update: Leaders sign — Summit"

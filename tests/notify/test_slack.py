@@ -14,7 +14,7 @@ from newswatch.notify.channels.slack import CLOCK_SKEW, SlackChannel
 from newswatch.notify.channels.slack_blocks import to_bytes
 from newswatch.notify.settings import AlertSettings, SlackDestination
 from tests.notify.http import closed_port, scripted, send
-from tests.notify.values import KEY, NOW, SETTINGS, delivery, message
+from tests.notify.values import KEY, NOW, SETTINGS, delivery, follow_up, message
 
 
 def channel(api_url: str, *, timeout_s: float = 2, **changes: object) -> SlackChannel:
@@ -268,3 +268,64 @@ async def test_the_token_is_in_the_header_only(slack: SlackStandIn) -> None:
     assert TOKEN.encode() not in task.rendered.body
     assert TOKEN not in task.rendered.summary
     assert SETTINGS.send_timeout == 2
+
+
+def _follow_up(sender: SlackChannel, ref: str | None, *, graver: bool = False) -> Delivery:
+    rendered = sender.render(follow_up(ref=ref, graver=graver), key="REPLY", now=NOW)
+    return delivery(rendered, key="REPLY", thread_ref=rendered.meta.get("thread_ref"), sending_since=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("graver", [False, True])
+async def test_a_follow_up_answers_the_root_and_brings_its_counts_up_to_date(slack: SlackStandIn, graver: bool) -> None:
+    sender = channel(slack.api_url)
+    root = await sender.send(ready(sender, "ROOT"))
+    assert "3 sources" not in slack.messages[0].text
+
+    result = await sender.send(_follow_up(sender, root.provider_id, graver=graver))
+
+    edited, reply = slack.messages
+    assert (edited.edits, edited.delivery_id) == (1, "ROOT")
+    assert "3 articles, 3 sources" in edited.text
+    assert (reply.thread_ts, reply.payload.get("reply_broadcast", False)) == (root.provider_id, graver)
+    assert "1 → 3 sources" in reply.text
+    assert "first leading source: Reuters" in reply.text
+    assert not result.began_thread
+    assert slack.refused == []
+
+
+@pytest.mark.parametrize("fault", ["ok", "stored-reset"])
+async def test_a_follow_up_whose_root_is_deleted_stands_alone_and_becomes_the_root(
+    slack: SlackStandIn, fault: str
+) -> None:
+    sender = channel(slack.api_url)
+    root = await sender.send(ready(sender, "ROOT"))
+    slack.messages.clear()
+    slack.faults.append(fault)
+    reply = _follow_up(sender, root.provider_id)
+
+    result = await sender.send(reply)
+    if fault != "ok":
+        assert result.outcome is Outcome.AMBIGUOUS
+        result = await _look(sender, reply)
+
+    (alone,) = slack.messages
+    assert alone.thread_ts is None
+    assert "Leaders sign" in alone.text
+    assert (result.outcome, result.provider_id, result.began_thread) == (Outcome.DELIVERED, alone.ts, True)
+
+
+async def test_a_follow_up_goes_out_although_its_root_cannot_be_edited() -> None:
+    refused = Answer(200, b'{"ok": false, "error": "cant_update_message"}', "application/json")
+    posted = Answer(200, b'{"ok": true, "ts": "1700000000.000200"}', "application/json")
+    async with scripted(refused, posted) as server:
+        sender = channel(server.url + "/")
+        result = await sender.send(_follow_up(sender, "1700000000.000100"))
+    assert (result.outcome, result.began_thread) == (Outcome.DELIVERED, False)
+
+
+async def test_a_follow_up_waits_where_slack_asks_to_before_the_edit() -> None:
+    busy = Answer(429, b"{}", "application/json", headers=(("Retry-After", "7"),))
+    async with scripted(busy) as server:
+        sender = channel(server.url + "/")
+        result = await sender.send(_follow_up(sender, "1700000000.000100"))
+    assert (result.outcome, result.retry_after_s) == (Outcome.THROTTLED, 7)

@@ -14,7 +14,7 @@ from newswatch.model import Delivery, FetchReason, HttpAnswer, HttpFailure, Http
 from newswatch.notify.channels.webhook import WebhookChannel, signatures
 from newswatch.notify.settings import AlertSettings, WebhookDestination
 from tests.notify.http import closed_port, scripted, send
-from tests.notify.values import KEY, NOW, SETTINGS, article, delivery, message
+from tests.notify.values import KEY, NOW, SETTINGS, article, delivery, follow_up, message
 
 OLD = "whsec_" + base64.b64encode(b"old secret old secret old").decode()
 NEW = "whsec_" + base64.b64encode(b"new secret new secret new").decode()
@@ -227,3 +227,13 @@ async def test_slow_receivers_do_not_hold_each_other_up() -> None:
         assert (await waiting).outcome is Outcome.AMBIGUOUS
 
     assert result.outcome is Outcome.DELIVERED
+
+
+def test_an_update_names_the_message_that_it_belongs_to() -> None:
+    document = json.loads(channel("http://127.0.0.1/").render(follow_up(ref=None), key=KEY, now=NOW).body)
+
+    assert (document["id"], document["data"]["kind"]) == (KEY, "update")
+    assert document["data"]["thread"] == {"id": "ROOT"}
+    assert document["data"]["story"]["id"] == "7"
+    assert document["data"]["changes"] == ["1 → 3 sources", "first leading source: Reuters"]
+    assert "thread" not in json.loads(channel("http://127.0.0.1/").render(message(), key=KEY, now=NOW).body)["data"]

@@ -1,5 +1,6 @@
 """Small builders of the values that the tests of alerts need."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from newswatch.model import (
     Severity,
     StoryArticle,
 )
+from newswatch.model.notify import ThreadRoot
 from newswatch.notify.compose import compose
 from newswatch.notify.settings import AlertSettings
 
@@ -76,6 +78,21 @@ def message(*members: StoryArticle, body: str = "The leaders met in Nara.", word
         story_id=7,
         members=shown,
         matched=[MatchedArticle(shown[0].article_id, "", body, found)],
+    )
+
+
+def follow_up(*, ref: str | None, graver: bool = False) -> Message:
+    """Return an update that answers a message."""
+    root = message(article(1), article(2), article(3))
+    update = message(article(4, headline="Leaders sign", source_name="Reuters"))
+    return replace(
+        update,
+        kind=NotificationKind.UPDATE,
+        changes=("1 → 3 sources", "first leading source: Reuters"),
+        article_count=4,
+        source_count=3,
+        graver=graver,
+        root=ThreadRoot("ROOT", ref, "Headline 1 — Summit", replace(root, source_count=3)),
     )
 
 

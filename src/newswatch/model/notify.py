@@ -191,6 +191,16 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadRoot:
+    """The message that a follow-up answers."""
+
+    key: str  # its delivery's
+    ref: str | None = None  # what the receiver calls it: Slack ts, Message-ID
+    subject: str = ""
+    message: "Message | None" = None  # as it would be now, where it can be edited
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """The facts of a notification, the same for every channel. Frozen as JSON in the notification row."""
 
@@ -215,6 +225,8 @@ class Message:
     listing: Listing | None = None  # of digests and roll-ups
     notice: Notice | None = None  # of operations notices
     via: str | None = None  # the destination that did not take it, where this one stands in
+    root: ThreadRoot | None = None  # of an update: what it answers
+    graver: bool = False  # of an update: more severe than what was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +286,7 @@ class AttemptResult:
     status: int | None = None
     provider_id: str | None = None
     retry_after_s: float | None = None
+    began_thread: bool = False  # the message that it should have answered is gone
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def compose(
         first_seen_at=lead.first_seen_at,
         story_id=story_id,
         article_count=max(1, len(unique)),
-        source_count=max(1, len({_source_key(member) for member in unique.values()})),
+        source_count=max(1, len({source_key(member) for member in unique.values()})),
         languages=tuple(languages),
         reasons=reasons,
         snippets=choose_snippets(
@@ -108,7 +108,7 @@ def _nobody(matched: Sequence[MatchedArticle]) -> StoryArticle:
     )
 
 
-def _source_key(member: StoryArticle) -> str:
+def source_key(member: StoryArticle) -> str:
     """Name a member's publisher: by name, else by the host of its address, else as one of its own."""
     if member.source_name:
         return member.source_name.casefold()
@@ -119,11 +119,11 @@ def _source_key(member: StoryArticle) -> str:
 
 def _by_distinct_source(ranked: Iterable[StoryArticle], lead: StoryArticle) -> list[StoryArticle]:
     """Put the best article of each further publisher first, then the rest, so that a short list shows variety."""
-    seen = {_source_key(lead)}
+    seen = {source_key(lead)}
     first: list[StoryArticle] = []
     rest: list[StoryArticle] = []
     for member in ranked:
-        key = _source_key(member)
+        key = source_key(member)
         (rest if key in seen else first).append(member)
         seen.add(key)
     return first + rest

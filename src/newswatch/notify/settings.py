@@ -42,6 +42,17 @@ class AlertSettings(Section):
     """Time from the first match of a story to its alert, so that copies arriving meanwhile are counted in it."""
     group_wait_flash: Duration = 10.0
     """The same for severity flash."""
+    group_interval: Duration = 1800.0
+    """Time between the messages about one story in one destination, if there is something to add. A graver alert does
+    not wait."""
+    followup_sources: tuple[int, ...] = (3, 10, 30)
+    """Numbers of sources at which a story that was told is worth a follow-up. Empty: growth alone is not."""
+    mail_followups: int = Field(default=3, ge=0)
+    """Follow-ups to a story in a mailbox within a day; what comes then is told together when the day is over."""
+    quiet_after: Duration = Field(default=86400.0, gt=0)
+    """An alert is quiet when its story has had no article for this long, and opens again when one comes."""
+    close_after: Duration = 7 * 86400.0
+    """An alert is closed when it has been quiet for this long; nothing more is told of it."""
     fallback_after: Duration = Field(default=600.0, gt=0)
     """High and flash alerts not delivered within this time also go to the destination's `fallback`."""
     digest_late: Duration = 6 * 3600.0
@@ -58,6 +69,13 @@ class AlertSettings(Section):
     """Waiting times between attempts; the last one repeats. Each is shortened at random by up to half."""
     retry_for: Duration = 86400.0
     """Attempts go on for this long."""
+
+    @field_validator("followup_sources")
+    @classmethod
+    def _rising(cls, numbers: tuple[int, ...]) -> tuple[int, ...]:
+        if any(number < 2 for number in numbers) or list(numbers) != sorted(set(numbers)):
+            raise ValueError("numbers of sources rise and begin at 2 or more; write for example [3, 10, 30]")
+        return numbers
 
     @model_validator(mode="after")
     def _guard_outlives_attempt(self) -> Self:

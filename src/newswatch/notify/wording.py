@@ -87,7 +87,10 @@ def in_words(message: Message, zone: str) -> Words:
         reasons=tuple(_reason(reason) for reason in message.reasons),
         others=others,
         more=f"and {left} more" if left > 0 else "",
-        subject=prefix + _subject(message, MAX_SUBJECT - len(prefix)),
+        # Programs put mails together that have the same subject (Gmail) and name the same first one (all).
+        subject=message.root.subject
+        if message.root is not None and message.root.subject
+        else prefix + _subject(message, MAX_SUBJECT - len(prefix)),
         fallback=f"[{severity}] {prefix}{truncate(message.headline, 150)} — {source}{plus}",
     )
 

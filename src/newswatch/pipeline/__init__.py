@@ -1,12 +1,12 @@
 """The order of the stages.
 
-    poll  ->  article  ->  match  ->  digest  ->  deliver
+    poll  ->  article  ->  match  ->  follow  ->  digest  ->  deliver
 
 `poll` claims due feeds and stores entries; `article` claims new entries and stores articles; `match` reads versions no
-rule has seen and stores matches, stories, alerts and deliveries; `digest` turns alerts that wait for a time of day into
-one delivery; `deliver` claims due deliveries and sends them. What
-waits between them are rows, so each can stop anywhere and go on. Nothing is decided here: decisions are in the stages'
-own packages.
+rule has seen and stores matches, stories, alerts and deliveries; `follow` makes deliveries of what became of stories
+that were told; `digest` turns alerts that wait for a time of day into one delivery; `deliver` claims due deliveries and
+sends them. What waits between them are rows, so each can stop anywhere and go on. Nothing is decided here: decisions
+are in the stages' own packages.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from newswatch.pipeline.context import Context
 from newswatch.pipeline.deliver import DeliverStage
 from newswatch.pipeline.digests import DigestStage
 from newswatch.pipeline.fallback import FallbackStage
+from newswatch.pipeline.following import FollowStage
 from newswatch.pipeline.match import MatchStage
 from newswatch.pipeline.operations import OperationsStage
 from newswatch.pipeline.poll import PollStage
@@ -32,6 +33,7 @@ class Pipeline:
         self.poll = PollStage(context)
         self.article = ArticleStage(context)
         self.match = MatchStage(context)
+        self.follow = FollowStage(context)
         self.digest = DigestStage(context)
         self.deliver = DeliverStage(context)
         self.operations = OperationsStage(context)
@@ -47,7 +49,7 @@ class Pipeline:
         done = 0
         while True:
             worked = 0
-            for stage in (self.poll, self.article, self.match, self.digest, self.deliver):
+            for stage in (self.poll, self.article, self.match, self.follow, self.digest, self.deliver):
                 worked += await stage.tick()
                 await stage.wait()
             if not worked:

@@ -11,8 +11,9 @@ from newswatch.clock import Now
 from newswatch.config import Config
 from newswatch.ids import IdSource
 from newswatch.model import AlertDecision, AlertFacts, Match, NotificationKind, Published, Route, Severity
+from newswatch.notify.changes import facts_of
 from newswatch.notify.decide import decide_alert
-from newswatch.store import alerts, deliveries, digests, rollups
+from newswatch.store import alerts, deliveries, digests, rollups, stories, threads
 
 
 class Alerting(Protocol):
@@ -119,24 +120,31 @@ def _open(
     )
     if decision.suppressed is None:
         for destination in decision.destinations:
-            _queue(context, connection, decision, match.severity, story_id, alert_id, destination)
+            _queue(context, connection, article, decision, match.severity, story_id, alert_id, destination)
 
 
 def _queue(
     context: Alerting,
     connection: Connection,
+    article: Alerted,
     decision: AlertDecision,
     severity: Severity,
     story_id: int,
     alert_id: int,
     destination: str,
 ) -> None:
-    """Let the story's unsent message to a destination carry the alert too, or begin one."""
+    """Let the story's unsent message to a destination carry the alert too, else its thread, else begin one.
+
+    What the ledger says was announced there is announced no more, whatever story it is in now: its alert is told as a
+    follow-up.
+    """
     now = context.now()
     waiting = alerts.waiting_notification(connection, story_id, destination)
     if waiting is not None:
         alerts.add_to_notification(connection, waiting[0], [*waiting[1], alert_id])
         rollups.grows_graver(connection, waiting[0], severity)
+        return
+    if _in_thread(context, connection, article, severity, story_id, alert_id, destination):
         return
     # Not the row's id: a decision repeated after a crash gives the same key and so the same delivery.
     key = f"new/{story_id}/{destination}/{alert_id}"
@@ -161,3 +169,31 @@ def _queue(
             now=now,
             severity=severity,
         )
+
+
+def _in_thread(
+    context: Alerting,
+    connection: Connection,
+    article: Alerted,
+    severity: Severity,
+    story_id: int,
+    alert_id: int,
+    destination: str,
+) -> bool:
+    """Leave the alert to what the destination was told of the story, or of the article with another story."""
+    if threads.join(connection, story_id, destination, [alert_id]):
+        return True
+    adopted = article.article_id in threads.announced_to(connection, destination, [article.article_id])
+    if adopted:
+        told = facts_of(stories.members(connection, story_id), severity).as_json()
+        threads.adopt(
+            connection,
+            story_id,
+            destination,
+            article.article_id,
+            told=told,
+            new_id=context.new_id,
+            now=context.now(),
+        )
+        threads.join(connection, story_id, destination, [alert_id])
+    return adopted

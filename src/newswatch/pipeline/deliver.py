@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,16 +17,18 @@ from newswatch.model import (
     NotificationKind,
     Outcome,
     Rendered,
+    Severity,
     Transition,
 )
+from newswatch.notify.changes import facts_of
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.codec import message_from_json, message_to_json
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
-from newswatch.pipeline.holding import hold, rollup_message, unsilenced
+from newswatch.pipeline.holding import hold, rollup_message, told_in, unsilenced
 from newswatch.pipeline.telling import story_message
-from newswatch.store import alerts, deliveries, rollups, stories
+from newswatch.store import alerts, deliveries, rollups, stories, threads
 from newswatch.store.leases import release
 from newswatch.store.tables import delivery as delivery_table
 
@@ -143,9 +146,41 @@ class DeliverStage:
         held = hold(connection, self._context, delivery)
         if held is not None:
             return held
-        rendered = delivery.rendered or self._render(connection, delivery, channel)
+        rendered = delivery.rendered
+        if rendered is None:
+            if delivery.kind is NotificationKind.NEW and not self._begins(connection, delivery):
+                reason = "the story was told there meanwhile; this comes in its thread"
+                return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
+            rendered = self._render(connection, delivery, channel)
         number = deliveries.begin_attempt(connection, delivery, attempt_id=self._context.new_id(), now=now)
-        return replace(delivery, rendered=rendered, state=DeliveryState.SENDING, sending_since=now), number
+        ready = replace(delivery, rendered=rendered, state=DeliveryState.SENDING, sending_since=now)
+        return replace(ready, thread_ref=rendered.meta.get("thread_ref")), number
+
+    def _begins(self, connection: Connection, delivery: Delivery) -> bool:
+        """Begin the thread of a story. Return False if it has one there: what comes second is told in it."""
+        notification = alerts.get_notification(connection, delivery.notification_id)
+        if notification["story_id"] is None:
+            return True
+        told = unsilenced(connection, notification["alert_ids"], delivery.destination, self._context.now())
+        alert_ids = told or notification["alert_ids"]
+        return self._thread(connection, delivery, notification["story_id"], alert_ids, root=True)
+
+    def _thread(
+        self, connection: Connection, delivery: Delivery, story_id: int, alert_ids: Sequence[int], *, root: bool
+    ) -> bool:
+        severities = [Severity(row["severity"]) for row in alerts.by_ids(connection, alert_ids)]
+        worst = max(severities, key=lambda severity: severity.rank, default=delivery.severity)
+        facts = facts_of(stories.members(connection, story_id), worst).as_json()
+        answers = {"key": delivery.key, "notification_id": delivery.notification_id} if root else {}
+        return threads.begin(
+            connection,
+            story_id,
+            delivery.destination,
+            alert_ids=alert_ids,
+            told={**facts, **answers},
+            new_id=self._context.new_id,
+            now=self._context.now(),
+        )
 
     def _render(self, connection: Connection, delivery: Delivery, channel: Channel) -> Rendered:
         now = self._context.now()
@@ -153,6 +188,9 @@ class DeliverStage:
         if notification["payload"] is None and delivery.kind is NotificationKind.ROLLUP:
             message = rollup_message(connection, delivery, now)
             alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
+            for story_id, alert_ids in told_in(connection, delivery, now).items():
+                self._thread(connection, delivery, story_id, alert_ids, root=False)
+                self._announce(connection, delivery, story_id)
         elif notification["payload"] is None:
             message = story_message(
                 connection,
@@ -162,20 +200,24 @@ class DeliverStage:
                 or notification["alert_ids"],
             )
             alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
-            alerts.announce(
-                connection,
-                delivery.destination,
-                [member.article_id for member in stories.members(connection, notification["story_id"])],
-                notification_id=delivery.notification_id,
-                now=now,
-            )
+            self._announce(connection, delivery, notification["story_id"])
         else:
             message = message_from_json(notification["payload"])
         if delivery.via is not None:
-            message = replace(message, via=delivery.via)
+            message = replace(message, via=delivery.via, root=None)  # what it answers is elsewhere
         rendered = channel.render(message, key=delivery.key, now=now)
         deliveries.set_rendered(connection, delivery.id, rendered)
         return rendered
+
+    def _announce(self, connection: Connection, delivery: Delivery, story_id: int) -> None:
+        members = [member.article_id for member in stories.members(connection, story_id)]
+        alerts.announce(
+            connection,
+            delivery.destination,
+            members,
+            notification_id=delivery.notification_id,
+            now=self._context.now(),
+        )
 
     async def _send(self, channel: Channel, delivery: Delivery) -> AttemptResult:
         try:
@@ -224,16 +266,17 @@ class DeliverStage:
         kept = deliveries.finish(connection, delivery, transition, number=number, result=result, now=now)
         if kept and delivery.kind is NotificationKind.ROLLUP and transition.due_at is None:
             rollups.settle(connection, delivery.id, transition.state, now)
-        if kept and transition.state is DeliveryState.DELIVERED and result is not None and result.provider_id:
+        if kept and transition.state is DeliveryState.DELIVERED and result is not None:
             notification = alerts.get_notification(connection, delivery.notification_id)
             if notification["story_id"] is not None:
-                deliveries.remember_thread(
+                threads.remember_root(
                     connection,
-                    story_id=notification["story_id"],
-                    destination=delivery.destination,
-                    provider_ref=result.provider_id,
-                    thread_id=self._context.new_id(),
-                    now=now,
+                    notification["story_id"],
+                    delivery.destination,
+                    result.provider_id,
+                    delivery.key,
+                    delivery.notification_id,
+                    again=result.began_thread,
                 )
         return kept
 

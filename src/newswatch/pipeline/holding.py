@@ -29,7 +29,7 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
     flash = delivery.severity is Severity.FLASH
     quiet = None if flash and reader.flash_breaks_quiet else quiet_until(reader, now)
     if delivery.kind is NotificationKind.ROLLUP:
-        if delivery.rendered is None and not _told_in(connection, delivery, now):
+        if delivery.rendered is None and not told_in(connection, delivery, now):
             reason = "everything in it was cancelled or silenced"
             return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
         if quiet is not None:
@@ -52,7 +52,7 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
 def rollup_message(connection: Connection, delivery: Delivery, now: datetime) -> Message:
     """Return what was held, as it is now: each story once, the gravest first."""
     rollups.lock(connection, delivery.id)
-    by_story = _told_in(connection, delivery, now)
+    by_story = told_in(connection, delivery, now)
     lines = [
         line_of(story_message(connection, kind=NotificationKind.NEW, story_id=story_id, alert_ids=alert_ids))
         for story_id, alert_ids in by_story.items()
@@ -73,7 +73,7 @@ def _silence(connection: Connection, delivery: Delivery, now: datetime) -> str |
     return next(iter(quiet.values())) if quiet and len(quiet) == len(alert_ids) else None
 
 
-def _told_in(connection: Connection, delivery: Delivery, now: datetime) -> dict[int, list[int]]:
+def told_in(connection: Connection, delivery: Delivery, now: datetime) -> dict[int, list[int]]:
     """Return the alerts that a roll-up tells of, by story, without those silenced meanwhile."""
     by_story: dict[int, list[int]] = defaultdict(list)
     for story_id, alert_ids in rollups.members(connection, delivery.id):

@@ -12,7 +12,7 @@ from newswatch.notify.decide import named
 from newswatch.pipeline.alerting import Alerted, open_alerts
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.placing import ONE_AT_A_TIME, place
-from newswatch.store import articles, matches, mentions
+from newswatch.store import articles, matches, mentions, threads
 from newswatch.store.articles import WaitingVersion
 from newswatch.store.database import try_lock
 from newswatch.store.published import from_row as published_from_row
@@ -124,6 +124,8 @@ class MatchStage:
             story_id, reason = placed[version.version_id]
             opened = open_alerts(self._context, connection, _alerted(version), own, story_id)
             flagged.append(Flagged(version, story_id, reason, own, opened))
+        revised = {placed[version.version_id][0] for version in versions if version.seq > 1}
+        threads.look_again(connection, revised)
         articles.mark_matched(connection, [version.version_id for version in versions], self._context.now())
         return flagged
 

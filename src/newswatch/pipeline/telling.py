@@ -1,15 +1,19 @@
 """What a message says about a story, read from the database, and messages that are whole from the start."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from newswatch.ids import IdSource
-from newswatch.model import MatchedArticle, Message, NotificationKind, Severity
+from newswatch.model import MatchedArticle, Message, NotificationKind, Severity, StoryArticle
+from newswatch.notify.changes import Changes
 from newswatch.notify.codec import message_to_json
 from newswatch.notify.compose import compose
 from newswatch.store import alerts, articles, deliveries, matches, stories
+
+_LOOKED_INTO = 20  # matches of new articles read for their evidence
 
 
 def story_message(
@@ -39,6 +43,42 @@ def story_message(
     )
 
 
+def update_message(
+    connection: Connection,
+    *,
+    story_id: int,
+    alert_ids: Collection[int],
+    members: Sequence[StoryArticle],
+    fresh: Collection[int],
+    found: Changes,
+) -> Message:
+    """Return what is new about a story: the changes, and evidence and articles that were not announced (`fresh`).
+
+    Rules and counts are those of the whole story. An article that is told already and only changed is not listed.
+    """
+    whole = story_message(connection, kind=NotificationKind.UPDATE, story_id=story_id, alert_ids=alert_ids)
+    rules = [row["rule_id"] for row in alerts.by_ids(connection, list(alert_ids))]
+    matched: list[MatchedArticle] = []
+    for article_id, rule_id in matches.of_articles(connection, list(fresh), rules):
+        if (evidence := matches.get(connection, rule_id, article_id)) is not None and len(matched) < _LOOKED_INTO:
+            title, body = articles.version_text(connection, evidence[1])
+            matched.append(MatchedArticle(article_id, title, body, evidence[0]))
+    new_members = [member for member in members if member.article_id in set(fresh)]
+    if not new_members:
+        return replace(whole, changes=found.lines, graver=found.graver, others=())
+    news = compose(kind=NotificationKind.UPDATE, story_id=story_id, members=new_members, matched=matched)
+    return replace(
+        news,
+        severity=whole.severity,
+        article_count=whole.article_count,
+        source_count=whole.source_count,
+        languages=whole.languages,
+        reasons=whole.reasons,
+        changes=found.lines,
+        graver=found.graver,
+    )
+
+
 def queue(
     connection: Connection,
     message: Message,
@@ -48,6 +88,7 @@ def queue(
     new_id: IdSource,
     now: datetime,
     due_at: datetime | None = None,
+    alert_ids: Collection[int] = (),
 ) -> int | None:
     """Store a message whose content is final, with a delivery to each destination.
 
@@ -58,7 +99,7 @@ def queue(
         kind=message.kind,
         dedupe_key=key,
         story_id=message.story_id,
-        alert_ids=[],
+        alert_ids=list(alert_ids),
         payload=message_to_json(message),
         new_id=new_id,
         now=now,

@@ -158,6 +158,26 @@ def by_ids(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, A
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def standing(connection: Connection, alert_ids: Sequence[int]) -> list[int]:
+    """Return those of some alerts that are to be told: not withdrawn since, nor held back for their article."""
+    own = alert.c.id.in_(list(alert_ids)) & alert.c.suppressed.is_(None)
+    return list(connection.execute(select(alert.c.id).where(own).order_by(alert.c.id)).scalars())
+
+
+def age(connection: Connection, *, quiet_before: datetime, closed_before: datetime) -> None:
+    """Let alerts be quiet or closed whose story has had no article since an instant, and open where one has come.
+
+    One that is closed stays so.
+    """
+    latest = select(story.c.last_seen_at).where(story.c.id == alert.c.story_id).scalar_subquery()
+    for state, condition, then in (
+        ("open", latest < quiet_before, "quiet"),
+        ("quiet", latest >= quiet_before, "open"),
+        ("quiet", latest < closed_before, "closed"),
+    ):
+        connection.execute(update(alert).where(alert.c.state == state, condition).values(state=then))
+
+
 def announce(
     connection: Connection, destination: str, article_ids: Sequence[int], *, notification_id: int, now: datetime
 ) -> None:

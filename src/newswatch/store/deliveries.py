@@ -13,7 +13,7 @@ from newswatch.ids import ulid
 from newswatch.model import AttemptResult, Delivery, DeliveryState, NotificationKind, Rendered, Severity, Transition
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
-from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story, thread
+from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story
 
 _WAITING = (
     DeliveryState.PENDING.value,
@@ -78,6 +78,7 @@ def add(
 
 def from_row(row: RowMapping) -> Delivery:
     """Return the value of a row."""
+    rendered = _rendered_from_text(row["rendered"]) if row["rendered"] else None
     return Delivery(
         id=row["id"],
         key=row["delivery_key"],
@@ -85,7 +86,8 @@ def from_row(row: RowMapping) -> Delivery:
         destination=row["destination"],
         state=DeliveryState(row["state"]),
         attempts=row["attempts"],
-        rendered=_rendered_from_text(row["rendered"]) if row["rendered"] else None,
+        rendered=rendered,
+        thread_ref=rendered.meta.get("thread_ref") if rendered is not None else None,
         created_at=row["created_at"],
         due_at=row["due_at"] or row["created_at"],
         lease_token=row["lease_token"],
@@ -202,20 +204,6 @@ def finish(
     return True
 
 
-def remember_thread(
-    connection: Connection, *, story_id: int, destination: str, provider_ref: str, thread_id: int, now: datetime
-) -> None:
-    """Keep the first message of a story in a destination, for replies."""
-    row = {
-        "id": thread_id,
-        "story_id": story_id,
-        "destination": destination,
-        "provider_ref": provider_ref,
-        "created_at": now,
-    }
-    insert_new(connection, thread, [row], "story_id", "destination")
-
-
 def disable(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
     """Send nothing to a destination until somebody enables it."""
     _set_destination(connection, name, disabled_at=now, disabled_reason=reason)
@@ -289,7 +277,7 @@ def _again(now: datetime) -> dict[str, Any]:
 def grave_and_late(connection: Connection, destinations: Sequence[str], *, before: datetime) -> Sequence[RowMapping]:
     """Return high and flash alerts made before an instant, a day at most, that their destination has not taken.
 
-    Not what is held for a roll-up, and not what stands in for another destination itself.
+    Follow-ups too; not what is held for a roll-up, and not what stands in for another destination itself.
     """
     failed = (*_WAITING, DeliveryState.HELD.value, DeliveryState.DEAD.value)
     query = (
@@ -297,7 +285,7 @@ def grave_and_late(connection: Connection, destinations: Sequence[str], *, befor
         .join(notification, notification.c.id == delivery.c.notification_id)
         .where(
             delivery.c.destination.in_(destinations),
-            delivery.c.kind == NotificationKind.NEW.value,
+            delivery.c.kind.in_((NotificationKind.NEW.value, NotificationKind.UPDATE.value)),
             delivery.c.severity.in_((Severity.HIGH.value, Severity.FLASH.value)),
             delivery.c.state.in_(failed),
             delivery.c.via.is_(None),

@@ -1,6 +1,6 @@
 """Matches: which rule was met by which article, with the evidence to reproduce it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,14 @@ def get(connection: Connection, rule_id: str, article_id: int) -> tuple[Match, i
         .one_or_none()
     )
     return (from_row(row), row["version_id"]) if row else None
+
+
+def of_articles(connection: Connection, article_ids: Sequence[int], rule_ids: Sequence[str]) -> list[tuple[int, str]]:
+    """Return which of these articles met which of these rules, oldest article first."""
+    own = rule_match.c.article_id.in_(article_ids) & rule_match.c.rule_id.in_(rule_ids)
+    query = select(rule_match.c.article_id, rule_match.c.rule_id).where(own)
+    rows = connection.execute(query.order_by(rule_match.c.article_id, rule_match.c.rule_id))
+    return [(row.article_id, row.rule_id) for row in rows]
 
 
 def listing(

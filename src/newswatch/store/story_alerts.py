@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select, update
 
-from newswatch.store.tables import alert, digest_item, notification, rule_match, thread
+from newswatch.store import threads
+from newswatch.store.tables import alert, digest_item, notification, rule_match
 
 
 def hand_over(connection: Connection, gone: int, kept: int) -> None:
@@ -16,7 +17,7 @@ def hand_over(connection: Connection, gone: int, kept: int) -> None:
     with the messages in which it was told. Messages not made yet tell of the story as it is then.
     """
     _move(connection, alert, "rule_id", gone, kept)
-    _move(connection, thread, "destination", gone, kept)
+    threads.hand_over(connection, gone, kept)
     left = set(connection.execute(select(alert.c.id).where(alert.c.story_id == gone)).scalars())
     query = select(notification.c.id, notification.c.alert_ids, notification.c.payload)
     rows = connection.execute(query.where(notification.c.story_id == gone)).all()
@@ -60,6 +61,8 @@ def share(
     ]
     if copies:
         connection.execute(insert(alert), copies)
+    own = {known[copy["rule_id"]]["id"]: copy["id"] for copy in copies}
+    threads.share(connection, story_id, new_story_id, own, new_id=new_id)
 
 
 def _alerts(connection: Connection, story_id: int) -> Any:

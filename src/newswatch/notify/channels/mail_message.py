@@ -85,6 +85,8 @@ def build_mail(
     mail["Subject"] = _literal(words.subject if page is None else page.subject)
     mail["Date"] = now
     mail["Message-ID"] = message_id(key, sender)
+    if message.root is not None and message.root.ref:
+        mail["In-Reply-To"] = mail["References"] = message.root.ref
     mail["List-Id"] = f"<{_list_label(message)}.{domain}>"
     mail["List-Unsubscribe"] = f"<mailto:{address}?subject={quote('unsubscribe ' + destination)}>"
     mail["Auto-Submitted"] = "auto-generated"

@@ -64,6 +64,7 @@ def _data(message: Message) -> dict[str, Any]:
         "others": [_other(article) for article in message.others],
         "backfill": message.backfill,
         "changes": list(message.changes),
+        **({"thread": {"id": message.root.key}} if message.root is not None else {}),
         **via,
     }
 

@@ -1,7 +1,7 @@
 """Slack with a bot token: a look into the channel's history keeps a message from being posted twice."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from newswatch.model import (
     Rendered,
 )
 from newswatch.notify.channels.base import content, from_failure
-from newswatch.notify.channels.slack_blocks import EVENT_TYPE, plain_payload, slack_payload, to_bytes
+from newswatch.notify.channels.slack_blocks import EVENT_TYPE, plain_payload, reply_payload, slack_payload, to_bytes
 from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_error, judge_status
 from newswatch.notify.outcome import OnAmbiguous
 from newswatch.notify.pages import fallback_line
@@ -33,6 +33,8 @@ _PAGE = 200
 _MAX_PAGES = 50
 _CANNOT_LOOK = frozenset({"missing_scope", "not_allowed_token_type", "method_deprecated", "no_permission"})
 _THREAD_GONE = frozenset({"thread_not_found", "message_not_found"})
+_EDIT_TIMEOUT_S = 5.0  # an edit can fail without harm, and must not use up the time that the reply has
+_JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +72,56 @@ class SlackChannel:
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the payload of chat.postMessage; `metadata` carries the delivery's key."""
-        payload = {"channel": self._channel, **slack_payload(message, key=key, zone=self._zone)}
-        return Rendered("application/json; charset=utf-8", to_bytes(payload), fallback_line(message, self._zone))
+        whole = {"channel": self._channel, **slack_payload(message, key=key, zone=self._zone)}
+        summary = fallback_line(message, self._zone)
+        root = message.root
+        if root is None or root.ref is None:
+            return Rendered(_JSON, to_bytes(whole), summary)
+        # The reply, the message that stands for itself should the root be gone, and the root with its new counts.
+        reply = {"channel": self._channel, **reply_payload(message, key=key, zone=self._zone)}
+        meta = {"thread_ref": root.ref, "alone": to_bytes(whole).decode("utf-8")}
+        if message.graver:
+            reply["reply_broadcast"] = True
+        if root.message is not None:
+            edited = slack_payload(root.message, key=root.key, zone=self._zone)
+            meta["edit"] = to_bytes({"channel": self._channel, "ts": root.ref, **edited}).decode("utf-8")
+        return Rendered(_JSON, to_bytes(reply), summary, meta)
 
     async def send(self, delivery: Delivery) -> AttemptResult:
-        """Post the message; once more as plain text if Slack refuses its blocks."""
+        """Post the message; once more as plain text if Slack refuses its blocks.
+
+        A follow-up first brings the counts of its root up to date, which can be repeated without harm. Where the root
+        is gone, it is posted to the channel as a message of its own.
+        """
         rendered = content(delivery)
         payload: dict[str, Any] = json.loads(rendered.body)
-        body = rendered.body
-        if delivery.thread_ref:
+        if delivery.thread_ref is None:
+            return (await self._publish(payload))[0]
+        edit = await self._edit(rendered.meta["edit"]) if "edit" in rendered.meta else _Answer({})
+        if edit.trouble is not None and edit.trouble.outcome is Outcome.THROTTLED:
+            return edit.trouble
+        if edit.error not in _THREAD_GONE:
             payload["thread_ts"] = delivery.thread_ref
-            body = to_bytes(payload)
-        answer = await self._post(body)
+            result, error = await self._publish(payload)
+            if error not in _THREAD_GONE:
+                return result
+        alone = json.loads(rendered.meta["alone"]) if "alone" in rendered.meta else json.loads(rendered.body)
+        result, _ = await self._publish(alone)
+        return replace(result, began_thread=True)
+
+    async def _publish(self, payload: dict[str, Any]) -> tuple[AttemptResult, str | None]:
+        """Post a message. Return the outcome and Slack's code where it refused."""
+        answer = await self._post(to_bytes(payload))
         degraded = ""
         if answer.error in BLOCKS_REFUSED:
             degraded = f" as plain text, after {answer.error}"
             answer = await self._post(to_bytes(plain_payload(payload)))
         if answer.trouble is not None:
-            return answer.trouble
+            return answer.trouble, answer.error
         ts = answer.data.get("ts")
         if not isinstance(ts, str):
-            return AttemptResult(Outcome.AMBIGUOUS, "Slack's answer names no message", 200)
-        return AttemptResult(Outcome.DELIVERED, f"posted to {self._channel}{degraded}", 200, ts)
+            return AttemptResult(Outcome.AMBIGUOUS, "Slack's answer names no message", 200), None
+        return AttemptResult(Outcome.DELIVERED, f"posted to {self._channel}{degraded}", 200, ts), None
 
     async def reconcile(self, delivery: Delivery) -> AttemptResult | None:
         """Look for the delivery's key in the metadata of the channel's (or the thread's) messages.
@@ -107,9 +137,14 @@ class SlackChannel:
         }
         if delivery.thread_ref:
             found = await self._look("conversations.replies", {**query, "ts": delivery.thread_ref}, delivery.key)
-            if found.error not in _THREAD_GONE:  # a reply to a root that is gone becomes a message of the channel
+            absent = found.result is not None and found.result.outcome is Outcome.RETRY
+            if found.error not in _THREAD_GONE and not absent:
                 return found.result
-        return (await self._look("conversations.history", query, delivery.key)).result
+        # A reply to a root that is gone becomes a message of the channel.
+        alone = (await self._look("conversations.history", query, delivery.key)).result
+        if delivery.thread_ref and alone is not None and alone.outcome is Outcome.DELIVERED:
+            return replace(alone, began_thread=True)
+        return alone
 
     async def _look(self, method: str, query: dict[str, str], key: str) -> _Look:
         """Go through the pages of one method."""
@@ -133,18 +168,25 @@ class SlackChannel:
         return _Look(AttemptResult(Outcome.AMBIGUOUS, f"more than {_PAGE * _MAX_PAGES} messages to look through"))
 
     async def _post(self, body: bytes) -> _Answer:
-        return await self._call("POST", "chat.postMessage", body, ("content-type", "application/json; charset=utf-8"))
+        return await self._call("POST", "chat.postMessage", body, ("content-type", _JSON))
+
+    async def _edit(self, body: str) -> _Answer:
+        return await self._call(
+            "POST", "chat.update", body.encode(), ("content-type", _JSON), timeout_s=_EDIT_TIMEOUT_S
+        )
 
     async def _get(self, method: str, query: dict[str, str]) -> _Answer:
         return await self._call("GET", f"{method}?{urlencode(query)}", b"")
 
-    async def _call(self, verb: str, path: str, body: bytes, *headers: tuple[str, str]) -> _Answer:
+    async def _call(
+        self, verb: str, path: str, body: bytes, *headers: tuple[str, str], timeout_s: float | None = None
+    ) -> _Answer:
         request = HttpRequest(
             verb,
             self._api + path,
             (("authorization", f"Bearer {self._token}"), *headers),
             body,
-            self._timeout_s,
+            min(timeout_s or self._timeout_s, self._timeout_s),
             # An API elsewhere is one that the user set up: a proxy, or a stand-in on this machine.
             allow_private=self._api != DEFAULT_API,
             max_bytes=10_000_000,

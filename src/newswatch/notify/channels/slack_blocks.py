@@ -27,14 +27,35 @@ def slack_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
         {
             "text": escape(fallback_line(message, zone)),
             "blocks": _story(message, in_words(message, zone), zone) if page is None else page_blocks(page),
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "metadata": {
-                "event_type": EVENT_TYPE,
-                "event_payload": {"delivery_id": key, "story_id": str(message.story_id or 0)},
-            },
+            **_frame(message, key),
         }
     )
+
+
+def reply_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
+    """Return the payload of a follow-up in a thread: what changed and new evidence. What was told is above it."""
+    words = in_words(message, zone)
+    lines = "\n".join(f"*{escape(line)}*" for line in words.changes)
+    blocks: list[dict[str, Any]] = [{"type": "section", "text": _mrkdwn(lines)}] if lines else []
+    told = "; ".join(words.changes)
+    blocks.append(_context(f"{escape(words.source)}: {_link(words.headline, words.url)}", *map(escape, words.notes)))
+    if message.snippets:
+        blocks.append(_snippets(message.snippets))
+    if words.others:
+        blocks.append(_others(words))
+    return fit({**_frame(message, key), "text": escape(f"{told} — {words.headline}"), "blocks": blocks})
+
+
+def _frame(message: Message, key: str) -> dict[str, Any]:
+    """Return what every payload has."""
+    return {
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "metadata": {
+            "event_type": EVENT_TYPE,
+            "event_payload": {"delivery_id": key, "story_id": str(message.story_id or 0)},
+        },
+    }
 
 
 def _story(message: Message, words: Words, zone: str) -> list[dict[str, Any]]:

@@ -1,0 +1,121 @@
+"""What is new about a story since a destination was last told of it, and whether that is worth a message. Pure.
+
+Worth one: more sources than 3, 10 or 30 (`alerts.followup_sources`), a report in a further language, a graver rule or
+one that the story had not met, a first source of tier 1, and a correction or retraction. The clock never is.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from newswatch.model import Severity, StoryArticle
+from newswatch.notify.compose import source_key
+from newswatch.notify.text import clean_line
+from newswatch.notify.wording import NO_SOURCE, SEVERITY_WORDS
+
+TOP_TIER = 1
+_NAMED = 5  # rules or corrections in one message
+_LANGUAGES = {"en": "English", "ja": "Japanese", "ko": "Korean", "zh": "Chinese"}
+_CORRECTED = re.compile(
+    # As agencies mark them: AP "Correction:", Reuters "CORRECTED-", Yonhap "[정정]", Kyodo "【訂正】".
+    r"^\W{0,3}(?:correct(?:ion|ed)|retract(?:ion|ed)|clarification)\b|[\[【(（<＜〈]\s*(?:정정|바로잡|기사\s?취소|訂正|撤回|取り?消し)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryFacts:
+    """What a destination knows of a story once it is told."""
+
+    sources: int
+    languages: tuple[str, ...]
+    severity: Severity
+    top_sources: tuple[str, ...] = ()
+    corrected: tuple[int, ...] = ()  # articles whose headline says that they correct or retract
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the value for its row."""
+        return {
+            "sources": self.sources,
+            "languages": list(self.languages),
+            "severity": self.severity.value,
+            "top_sources": list(self.top_sources),
+            "corrected": list(self.corrected),
+        }
+
+
+def facts_from_json(row: Mapping[str, Any]) -> StoryFacts:
+    """Return the value of a row."""
+    return StoryFacts(
+        row["sources"],
+        tuple(row["languages"]),
+        Severity(row["severity"]),
+        tuple(row["top_sources"]),
+        tuple(row["corrected"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is new: lines for people (none: nothing worth a message), and whether a graver rule is met."""
+
+    lines: tuple[str, ...]
+    graver: bool
+
+
+def facts_of(members: Sequence[StoryArticle], severity: Severity) -> StoryFacts:
+    """Return what there is to know of a story with these articles now."""
+    return StoryFacts(
+        sources=max(1, len({source_key(member) for member in members})),
+        languages=tuple(dict.fromkeys(member.language for member in members if member.language not in ("", "und"))),
+        severity=severity,
+        top_sources=tuple(dict.fromkeys(_name(member) for member in members if member.tier <= TOP_TIER)),
+        corrected=tuple(member.article_id for member in members if is_correction(member.headline)),
+    )
+
+
+def is_correction(headline: str) -> bool:
+    """Tell whether a headline says that it corrects or retracts something."""
+    return _CORRECTED.search(headline) is not None
+
+
+def changes(
+    before: StoryFacts,
+    after: StoryFacts,
+    members: Sequence[StoryArticle],
+    *,
+    new_rules: Collection[str],
+    thresholds: Sequence[int],
+) -> Changes:
+    """Return what is worth telling. `new_rules` are the names of rules that were not told yet.
+
+    A story can also shrink, when it is split: that is no news.
+    """
+    lines: list[str] = []
+    graver = after.severity.rank > before.severity.rank
+    if graver:
+        lines.append(f"severity: {SEVERITY_WORDS[before.severity]} → {SEVERITY_WORDS[after.severity]}")
+    if new_rules:
+        lines.append(f"also meets: {_some([clean_line(name, 80) for name in new_rules])}")
+    fixed = [member for member in members if member.article_id in set(after.corrected) - set(before.corrected)]
+    lines += [f"corrected: {clean_line(one.headline, 160)} ({_name(one)})" for one in fixed[:_NAMED]]
+    for language in after.languages:
+        if language not in before.languages and before.languages:
+            first = next(member for member in members if member.language == language)
+            lines.append(f"first {_LANGUAGES.get(language.partition('-')[0], language)} report: {_name(first)}")
+    if not before.top_sources and after.top_sources:
+        lines.append(f"first leading source: {after.top_sources[0]}")
+    crossed = any(before.sources < threshold <= after.sources for threshold in thresholds)
+    if after.sources > before.sources and (crossed or lines):
+        lines.insert(1 if graver else 0, f"{before.sources} → {after.sources} sources")
+    return Changes(tuple(lines), graver)
+
+
+def _name(member: StoryArticle) -> str:
+    return clean_line(member.source_name, 80) or NO_SOURCE
+
+
+def _some(names: Sequence[str]) -> str:
+    left = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {left} more" if left > 0 else "")
