@@ -11,7 +11,7 @@ from newswatch.model import Delivery, Outcome
 from newswatch.notify.channels.slack_webhook import SlackWebhookChannel
 from newswatch.notify.settings import AlertSettings, SlackDestination
 from tests.notify.http import closed_port, scripted, send
-from tests.notify.values import KEY, NOW, delivery, message
+from tests.notify.values import KEY, NOW, delivery, follow_up, message
 
 PATH = "/services/T00/B00/s3cr3t"
 
@@ -94,3 +94,14 @@ async def test_no_connection_means_not_sent_and_tells_no_secret() -> None:
 
     assert result.outcome is Outcome.RETRY
     assert "s3cr3t" not in result.detail
+
+
+async def test_an_update_says_which_story_it_is_about() -> None:
+    async with SlackStandIn(limiter=False) as slack:
+        sender = channel(slack.webhook_url)
+        await sender.send(delivery(sender.render(follow_up(ref=None), key=KEY, now=NOW)))
+
+    (stored,) = slack.messages
+    assert "Update: Leaders sign" in stored.text
+    assert "about: Headline 1" in stored.text
+    assert "1 → 3 sources" in stored.text

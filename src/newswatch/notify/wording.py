@@ -55,7 +55,7 @@ class Words:
     seen: str  # "seen 12 min later"
     counts: str  # "7 sources, 3 languages"; empty for a single article
     changes: tuple[str, ...]  # of an update: what is new
-    notes: tuple[str, ...]  # which destination this one stands in for
+    notes: tuple[str, ...]  # what an update is about, which destination this one stands in for
     reasons: tuple[ReasonLine, ...]
     others: tuple[OtherLine, ...]
     more: str  # "and 4 more"; empty if all are listed
@@ -83,7 +83,7 @@ def in_words(message: Message, zone: str) -> Words:
         seen=_seen(message.first_seen_at, message.published, zone),
         counts=_counts(message),
         changes=message.changes,
-        notes=via_words(message),
+        notes=(*_about(message), *via_words(message)),
         reasons=tuple(_reason(reason) for reason in message.reasons),
         others=others,
         more=f"and {left} more" if left > 0 else "",
@@ -119,6 +119,12 @@ def plural(count: int, one: str, many: str = "") -> str:
 def via_words(message: Message) -> tuple[str, ...]:
     """Return why a fallback destination gets a message, as a line; none if it is its own."""
     return (f"via fallback: {clean_line(message.via, 80)} has not taken it",) if message.via else ()
+
+
+def _about(message: Message) -> tuple[str, ...]:
+    """Return under which headline an update's story was told, where it comes with another."""
+    told = message.root.message if message.root is not None else None
+    return (f"about: {told.headline}",) if told is not None and told.headline != message.headline else ()
 
 
 def _source(name: str | None, credited: tuple[str, ...]) -> str:

@@ -38,7 +38,7 @@ def reply_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
     lines = "\n".join(f"*{escape(line)}*" for line in words.changes)
     blocks: list[dict[str, Any]] = [{"type": "section", "text": _mrkdwn(lines)}] if lines else []
     told = "; ".join(words.changes)
-    blocks.append(_context(f"{escape(words.source)}: {_link(words.headline, words.url)}", *map(escape, words.notes)))
+    blocks.append(_context(f"{escape(words.source)}: {_link(words.headline, words.url)}"))
     if message.snippets:
         blocks.append(_snippets(message.snippets))
     if words.others:
