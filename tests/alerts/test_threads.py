@@ -293,3 +293,35 @@ async def test_a9_what_a_feed_already_had_is_not_announced(embedded: Make) -> No
     await room.pass_time(timedelta(hours=1), step=600)
     assert room["desk"].arrived == []
     assert room.rows(select(alert.c.suppressed).distinct()) == [("backfill",)]
+
+
+async def test_the_interval_counts_from_the_last_message_for_growth_and_for_rules_alike(newsroom: Make) -> None:
+    room = newsroom()
+    first = room.publish("Harbour strike", story="a")
+    grown = room.publish("Harbour fire", story="b")
+    assert first != grown
+    await room.pass_time(timedelta(minutes=5))
+    _copies(room, 2)
+    room.context.engine = Engine(parse_pack(OTHER_RULE))
+    room.publish("Harbour fire", story="b", known_id=grown, text="Edited.")
+    await room.pass_time(timedelta(minutes=40), step=300)
+    roots, updates = room["desk"].arrived[:2], room["desk"].arrived[2:]
+    assert sorted(one.message.changes[-1] for one in updates) == ["also meets: Port"] * 2
+    for one in updates:
+        assert timedelta(minutes=30) <= one.at - roots[0].at <= timedelta(minutes=35)
+
+
+async def test_a_story_that_is_merged_before_it_is_told_is_told_in_the_thread(newsroom: Make) -> None:
+    room = newsroom()
+    first = room.publish("Harbour strike", story="a")
+    await room.pass_time(timedelta(minutes=5))
+    second = room.publish("Storm over the harbour", story="b", source="The Gull")
+    await room.work()
+    of = dict(room.rows(select(story_member.c.article_id, story_member.c.story_id)))
+    with room.database.writing() as connection:
+        merge_by_hand(room.context, connection, of[first], of[second])
+    await room.pass_time(timedelta(hours=1), step=300)
+    root, update_ = room["desk"].arrived
+    assert (root.kind, update_.kind) == ("new", "update")
+    assert "also meets: Storm" in update_.message.changes
+    assert set(room.rows(select(delivery.c.state))) == {("delivered",), ("suppressed",)}
