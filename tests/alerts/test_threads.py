@@ -1,5 +1,6 @@
 """What became of a story: told in the thread that told of it, once, and only where something material has changed."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -144,9 +145,10 @@ async def test_two_daemons_tell_a_change_once(newsroom: Make) -> None:
     await room.work()
     for one in (room, other):
         one.clock.set(room.clock() + HALF_AN_HOUR)
-    for _ in range(2):
-        for one in (other, room):
-            await one.work()
+    told = await asyncio.gather(*(one.pipeline.follow.tick() for one in (room, other)))
+    assert sorted(told) == [0, 1]
+    for one in (other, room):
+        await one.work()
     assert len(room["desk"].arrived) + len(other["desk"].arrived) == 2
 
 
@@ -219,7 +221,7 @@ async def test_rule_16_a_split_announces_nothing_and_both_go_on(newsroom: Make) 
 
 
 async def test_alerts_grow_quiet_close_and_open_again(newsroom: Make) -> None:
-    room = newsroom()
+    room = newsroom(stories={"events": "off", "window": 30 * 86400})
     _copies(room, 1)
     await room.pass_time(timedelta(minutes=5))
     await room.pass_time(timedelta(hours=25), step=timedelta(hours=5))
@@ -229,7 +231,10 @@ async def test_alerts_grow_quiet_close_and_open_again(newsroom: Make) -> None:
     assert room.rows(select(alert.c.state)) == [("open",)]
     await room.pass_time(timedelta(days=9), step=timedelta(days=3))
     assert room.rows(select(alert.c.state)) == [("closed",)]
-    assert room["desk"].kinds == ["new"]
+    _copies(room, 4, start=3)
+    await room.pass_time(timedelta(hours=1), step=600)
+    assert len(room.rows(select(alert.c.id))) == 1, "they have joined the story"
+    assert room["desk"].kinds == ["new"], "nothing more is told of a closed alert"
     assert set(room.rows(select(delivery.c.state))) == {("delivered",)}
 
 

@@ -159,8 +159,8 @@ def by_ids(connection: Connection, alert_ids: Sequence[int]) -> list[dict[str, A
 
 
 def standing(connection: Connection, alert_ids: Sequence[int]) -> list[int]:
-    """Return those of some alerts that are to be told: not withdrawn since, nor held back for their article."""
-    own = alert.c.id.in_(list(alert_ids)) & alert.c.suppressed.is_(None)
+    """Return those of some alerts that are to be told: not closed or withdrawn, nor held back for their article."""
+    own = alert.c.id.in_(list(alert_ids)) & alert.c.suppressed.is_(None) & (alert.c.state != "closed")
     return list(connection.execute(select(alert.c.id).where(own).order_by(alert.c.id)).scalars())
 
 
