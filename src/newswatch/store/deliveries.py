@@ -15,7 +15,7 @@ from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
 from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story
 
-_WAITING = (
+WAITING = (
     DeliveryState.PENDING.value,
     DeliveryState.SENDING.value,
     DeliveryState.RETRY_WAIT.value,
@@ -102,15 +102,20 @@ def from_row(row: RowMapping) -> Delivery:
 
 def due(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a delivery can be worked on and its destination takes something."""
-    stopped = (
+    can_go = or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now)
+    return and_(delivery.c.state.in_(WAITING), can_go, ~stopped(delivery.c.destination, now))
+
+
+def stopped(destination: ColumnElement[str], now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a destination takes nothing: it is disabled, or asked to wait."""
+    return (
         select(destination_state.c.name)
         .where(
-            destination_state.c.name == delivery.c.destination,
+            destination_state.c.name == destination,
             or_(destination_state.c.disabled_at.is_not(None), destination_state.c.paused_until > now),
         )
         .exists()
     )
-    return and_(delivery.c.state.in_(_WAITING), or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now), ~stopped)
 
 
 def claim_due(connection: Connection, lease: Lease, limit: int, *, busy: Sequence[str] = ()) -> list[Delivery]:
@@ -279,7 +284,7 @@ def grave_and_late(connection: Connection, destinations: Sequence[str], *, befor
 
     Follow-ups too; not what is held for a roll-up, and not what stands in for another destination itself.
     """
-    failed = (*_WAITING, DeliveryState.HELD.value, DeliveryState.DEAD.value)
+    failed = (*WAITING, DeliveryState.HELD.value, DeliveryState.DEAD.value)
     query = (
         select(delivery, notification.c.story_id)
         .join(notification, notification.c.id == delivery.c.notification_id)
@@ -397,6 +402,6 @@ def delete_dead(connection: Connection, *, before: datetime) -> int:
 
 def next_due(connection: Connection) -> datetime | None:
     """Return when the next delivery becomes due, None if none waits."""
-    query = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(_WAITING))
+    query = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING))
     found: datetime | None = connection.execute(query).scalar_one()
     return found

@@ -13,14 +13,9 @@ from sqlalchemy import Connection, and_, delete, func, insert, not_, or_, select
 
 from newswatch.model import DeliveryState, NotificationKind
 from newswatch.store.database import insert_new
-from newswatch.store.tables import announced, delivery, destination_state, notification, story, thread
+from newswatch.store.deliveries import WAITING, stopped
+from newswatch.store.tables import announced, delivery, notification, story, thread
 
-_UNDER_WAY = (
-    DeliveryState.PENDING.value,
-    DeliveryState.SENDING.value,
-    DeliveryState.RETRY_WAIT.value,
-    DeliveryState.AMBIGUOUS.value,
-)
 _KINDS = (NotificationKind.NEW.value, NotificationKind.UPDATE.value)
 
 
@@ -187,17 +182,9 @@ def waiting(
             delivery.c.destination == thread.c.destination,
             delivery.c.kind.in_(_KINDS),
             or_(
-                delivery.c.state.in_(_UNDER_WAY),
+                delivery.c.state.in_(WAITING),
                 and_(delivery.c.state == DeliveryState.HELD.value, delivery.c.merged_into.is_not(None)),
             ),
-        )
-        .exists()
-    )
-    stopped = (
-        select(destination_state.c.name)
-        .where(
-            destination_state.c.name == thread.c.destination,
-            or_(destination_state.c.disabled_at.is_not(None), destination_state.c.paused_until > now),
         )
         .exists()
     )
@@ -216,7 +203,7 @@ def waiting(
             story.c.last_seen_at >= seen_since,
             thread.c.destination.in_(destinations),
             not_(under_way),
-            not_(stopped),
+            not_(stopped(thread.c.destination, now)),
         )
         .order_by(thread.c.id)
         .limit(limit)
