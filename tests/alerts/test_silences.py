@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from newswatch.store import silences
-from newswatch.store.tables import delivery
+from newswatch.model import Mention
+from newswatch.store import mentions, silences
+from newswatch.store.tables import article, delivery
 from tests.alerts.newsroom import Make, Newsroom
 
 
@@ -94,3 +95,18 @@ async def test_what_waits_is_silenced_too(newsroom: Make, settings: dict[str, An
     room.publish("Harbour again")
     await room.pass_time(timedelta(days=1), step=timedelta(minutes=30))
     assert room["desk"].headlines == [["Harbour"]], "a roll-up or digest with nothing in it is none"
+
+
+async def test_an_entity_is_silenced_where_the_article_that_caused_the_alert_mentions_it(newsroom: Make) -> None:
+    room = newsroom()
+    silence(room, entity="mina-park", rule="storm")
+    for headline in ("Storm", "Harbour"):
+        room.publish(headline)
+    with room.database.writing() as connection:
+        ids = connection.execute(select(article.c.id)).scalars().all()
+        mina = Mention("mina-park", "person", (("body", 0, 4),))
+        gull = Mention("gull", "other", (("body", 0, 4),))
+        mentions.store(connection, {one: [mina, gull] for one in ids}, ids)
+    room.publish("Storm of others")
+    await room.pass_time(300)
+    assert sorted(one.message.headline for one in room["desk"].arrived) == ["Harbour", "Storm of others"]

@@ -14,7 +14,7 @@ def test_a_silence_from_beginning_to_end(run: Run, filled: Filled) -> None:
 
 
 def test_a_silence_needs_an_object_a_reason_and_an_end(run: Run, filled: Filled) -> None:
-    assert "--rule, --story, --source or --to" in run("silence", "add", "--reason", "x").err
+    assert "--rule, --story, --source, --entity or --to" in run("silence", "add", "--reason", "x").err
     assert "at most 30d" in run("silence", "add", "--rule", "a", "--reason", "x", "--for", "31d").err
     assert run("silence", "add", "--rule", "a", "--reason", " ").code == 2
     assert run("silence", "add", "--rule", "a", "--reason", "x", "--for", "soon").code == 2

@@ -22,6 +22,7 @@ def add(
     rule: Annotated[str | None, typer.Option(help="Alerts of this rule.")] = None,
     story: Annotated[str | None, typer.Option(metavar="ID", help="Alerts on this story.")] = None,
     source: Annotated[str | None, typer.Option(help="Alerts that an article of this publisher caused.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Alerts that an article mentioning this entity caused.")] = None,
     destination: Annotated[str | None, typer.Option("--to", help="Only what would go to this destination.")] = None,
     lasting: Annotated[str, typer.Option("--for", metavar="TIME", help="How long; at most 30 days.")] = "24h",
     author: Annotated[str | None, typer.Option(help="Who says so. Default: the user of this machine.")] = None,
@@ -35,10 +36,10 @@ def add(
     from newswatch.ids import IdSource
     from newswatch.store import silences
 
-    given = {"rule": rule, "story": story, "source": source, "destination": destination}
+    given = {"rule": rule, "story": story, "source": source, "entity": entity, "destination": destination}
     matchers = {name: value for name, value in given.items() if value}
     if not matchers:
-        raise UsageError("say what is to be silenced: --rule, --story, --source or --to")
+        raise UsageError("say what is to be silenced: --rule, --story, --source, --entity or --to")
     if not reason.strip():
         raise UsageError("--reason is empty; say why")
     try:

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from newswatch.store.tables import alert, article, silence
+from newswatch.store.tables import alert, article, entity_name, mention, silence
 
-MATCHERS = ("rule", "story", "source", "destination")
+MATCHERS = ("rule", "story", "source", "entity", "destination")
 
 
 def add(
@@ -48,6 +48,8 @@ def silenced(connection: Connection, alert_ids: Collection[int], destination: st
     in_force = listing(connection, now)
     if not in_force or not alert_ids:
         return {}
+    entities = {one["matchers"]["entity"] for one in in_force if "entity" in one["matchers"]}
+    mentioned = _mentioned(connection, alert_ids, entities) if entities else set()
     rows = connection.execute(
         select(alert.c.id, alert.c.rule_id, alert.c.story_id, article.c.source_name)
         .join(article, article.c.id == alert.c.article_id)
@@ -63,7 +65,21 @@ def silenced(connection: Connection, alert_ids: Collection[int], destination: st
         }
         for one in in_force:
             wanted = {name: text.casefold() if name == "source" else text for name, text in one["matchers"].items()}
+            entity = wanted.pop("entity", None)
+            if entity is not None and (row.id, entity) not in mentioned:
+                continue
             if all(facts.get(name) == text for name, text in wanted.items()):
                 found[row.id] = f"silenced until {one['ends_at']:%Y-%m-%d %H:%MZ} by {one['author']}: {one['reason']}"
                 break
     return found
+
+
+def _mentioned(connection: Connection, alert_ids: Collection[int], entities: Collection[str]) -> set[tuple[int, str]]:
+    """Return (alert, entity) for each of these entities that the article which caused the alert mentions."""
+    rows = connection.execute(
+        select(alert.c.id, entity_name.c.entity)
+        .join(mention, mention.c.article_id == alert.c.article_id)
+        .join(entity_name, entity_name.c.number == mention.c.entity)
+        .where(alert.c.id.in_(list(alert_ids)), entity_name.c.entity.in_(list(entities)))
+    )
+    return {(row.id, row.entity) for row in rows}
