@@ -49,3 +49,23 @@ async def test_rule_15_what_is_held_for_the_night_is_not_late(newsroom: Make) ->
     room.publish("Storm")
     await room.pass_time(timedelta(hours=3))
     assert (room["desk"].kinds, room["duty"].kinds) == (["rollup"], [])
+
+
+async def test_each_mailbox_of_a_fallback_is_told(newsroom: Make) -> None:
+    mail = {"type": "email", "to": ["a@example.org", "b@example.org"]}
+    room = newsroom(destinations={"desk": {"fallback": "duty"}, "duty": mail}, routes=[{"to": ["desk"]}])
+    room["desk"].always = AttemptResult(Outcome.REJECTED, "no")
+    room.publish("Storm")
+    await room.pass_time(timedelta(minutes=30))
+    for mailbox in ("duty", "duty:b@example.org"):
+        assert [one.message.via for one in room[mailbox].arrived if one.kind == "new"] == ["desk"]
+        assert [one.message.notice.reason for one in room[mailbox].arrived if one.message.notice] == ["dead_letters"]
+
+
+async def test_one_mailbox_that_refuses_is_stood_in_for_once(newsroom: Make) -> None:
+    mail = {"type": "email", "to": ["a@example.org", "b@example.org"], "fallback": "duty"}
+    room = newsroom(destinations={"team": mail, "duty": {}}, routes=[{"to": ["team"]}])
+    room["team"].always = room["team:b@example.org"].always = AttemptResult(Outcome.RETRY, "450 mailbox full")
+    room.publish("Storm")
+    await room.pass_time(timedelta(minutes=30))
+    assert [one.message.via for one in alerts_in(room)] == ["team"]

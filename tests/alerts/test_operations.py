@@ -46,6 +46,20 @@ async def test_a_disabled_destination_is_told_to_the_others(newsroom: Make) -> N
     assert [one.message.notice.reason for one in room["ops"].arrived if one.message.notice] == ["destination_disabled"]
 
 
+async def test_each_mailbox_hears_of_trouble_except_the_one_it_is_about(newsroom: Make) -> None:
+    mail = {"type": "email", "to": ["a@example.org", "b@example.org"]}
+    room = newsroom(
+        destinations={"desk": {}, "ops": mail}, routes=[{"to": ["desk", "ops"]}], operations={"to": ["ops"]}
+    )
+    first, second = room["ops"], room["ops:b@example.org"]
+    room["desk"].always = DOWN
+    second.answers = [AttemptResult(Outcome.REJECTED, "550 no such user")]
+    room.publish("Storm")
+    await room.pass_time(timedelta(minutes=30))
+    told = [[one.message.notice.reason for one in box.arrived if one.message.notice] for box in (first, second)]
+    assert told == [["dead_letters", "outbox_old"], ["outbox_old"]]
+
+
 async def test_dead_letters_are_told_once_and_then_counted_by_the_hour(newsroom: Make) -> None:
     room = room_with_ops(newsroom)
     room["desk"].always = AttemptResult(Outcome.REJECTED, "550 no such user")

@@ -49,6 +49,15 @@ async def test_everything_given_must_hold(newsroom: Make, matchers: dict[str, An
         assert (state, "by mina: the drill" in reason) == ("suppressed", True)
 
 
+@pytest.mark.parametrize(("destination", "told"), [("team", []), ("team:b@example.org", ["team"])])
+async def test_a_mail_destination_is_all_its_mailboxes(embedded: Make, destination: str, told: list[str]) -> None:
+    room = embedded(destinations={"team": {"type": "email", "to": ["a@example.org", "b@example.org"]}})
+    silence(room, destination=destination)
+    room.publish("Storm")
+    await room.pass_time(300)
+    assert [name for name, inbox in room.inboxes.items() if inbox.arrived] == told
+
+
 async def test_a_silence_ends_by_itself_or_by_hand(newsroom: Make) -> None:
     room = newsroom()
     silence(room, hours=1, rule="storm")

@@ -12,32 +12,36 @@ def from_settings(
     """Return the configured routes in order.
 
     With `destinations` given, an e-mail destination with several addresses stands for all its mailboxes (see
-    `destinations_from_settings`). Names are not checked here: the configuration does that.
+    `mailboxes`). Names are not checked here: the configuration does that.
     """
     return tuple(_route(route, destinations or {}) for route in routes)
+
+
+def mailboxes(name: str, destinations: Mapping[str, DestinationSettings]) -> tuple[str, ...]:
+    """Return the destinations that a configured name stands for: one for each mailbox, any other kind itself.
+
+    The first address of an e-mail destination keeps its name, further ones are called `name:address`. With one
+    delivery for each mailbox, a mailbox that is full or gone neither delays the others nor makes them get a mail twice.
+    """
+    settings = destinations.get(name)
+    if not isinstance(settings, EmailDestination):
+        return (name,)
+    return (name, *(f"{name}:{address}" for address in settings.to[1:]))
 
 
 def destinations_from_settings(
     destinations: Mapping[str, DestinationSettings], smtp: Mapping[str, SmtpSettings]
 ) -> tuple[Destination, ...]:
-    """Return the configured destinations, one for each mailbox.
-
-    The first address of an e-mail destination keeps its name, further ones are called `name:address`. With one
-    delivery for each mailbox, a mailbox that is full or gone neither delays the others nor makes them get a mail twice.
-    """
+    """Return the configured destinations, one for each mailbox (see `mailboxes`)."""
     values: list[Destination] = []
     for name, settings in destinations.items():
         if not isinstance(settings, EmailDestination):
             values.append(Destination(name, settings))
             continue
-        for mailbox, address in zip(_mailboxes(name, settings), settings.to, strict=True):
+        for mailbox, address in zip(mailboxes(name, destinations), settings.to, strict=True):
             single = settings.model_copy(update={"to": (address,)})
             values.append(Destination(mailbox, single, smtp.get(settings.smtp)))
     return tuple(values)
-
-
-def _mailboxes(name: str, settings: EmailDestination) -> tuple[str, ...]:
-    return (name, *(f"{name}:{address}" for address in settings.to[1:]))
 
 
 def _route(route: RouteSettings, destinations: Mapping[str, DestinationSettings]) -> Route:
@@ -45,7 +49,7 @@ def _route(route: RouteSettings, destinations: Mapping[str, DestinationSettings]
     digests: dict[tuple[str, Digest], None] = {}
     for name in route.to:
         settings = destinations.get(name)
-        names = _mailboxes(name, settings) if isinstance(settings, EmailDestination) else (name,)
+        names = mailboxes(name, destinations)
         digest = settings.digest if route.digest is None and settings is not None else route.digest
         if isinstance(digest, Digest):
             digests |= dict.fromkeys((mailbox, digest) for mailbox in names)

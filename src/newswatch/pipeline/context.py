@@ -1,6 +1,6 @@
 """What the stages work with, built once by `app`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
@@ -15,6 +15,7 @@ from newswatch.metrics import Metrics
 from newswatch.model import Destination, FetchOutcome, FetchRequest, Route
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.reader import ReaderSettings
+from newswatch.notify.routes import mailboxes
 from newswatch.store.database import Database
 from newswatch.store.leases import Lease
 from newswatch.workers import WorkerPool
@@ -67,6 +68,11 @@ class Context:
         """Return what the reader behind a destination wants; defaults where the configuration does not know it."""
         known = self.destinations.get(destination)
         return known.settings if known is not None and isinstance(known.settings, ReaderSettings) else _ANYBODY
+
+    def addressed(self, names: Iterable[str]) -> list[str]:
+        """Return the destinations that configured names stand for, each once, without those that have no channel."""
+        every = dict.fromkeys(one for name in names for one in mailboxes(name, self.config.destinations))
+        return [one for one in every if one in self.channels]
 
     def lease(self, seconds: float) -> Lease:
         """Return a claim of this process that begins now."""

@@ -3,10 +3,10 @@
 The second delivery is a row with the name of the first one's destination, so it is made once.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
 from newswatch.model import NotificationKind, Severity
 from newswatch.pipeline.context import Context
@@ -43,22 +43,26 @@ class FallbackStage:
     def _queue(self, connection: Connection, pairs: dict[str, str]) -> list[tuple[str, str]]:
         context, now = self._context, self._context.now()
         before = now - timedelta(seconds=context.config.alerts.fallback_after)
-        queued = []
-        for row in deliveries.grave_and_late(connection, list(pairs), before=before):
-            fallback = pairs[row["destination"]]
-            if deliveries.hears_of(connection, row["story_id"], fallback):
-                continue
-            deliveries.add(
-                connection,
-                delivery_id=context.new_id(),
-                notification_id=row["notification_id"],
-                dedupe_key=f"fallback/{row['delivery_key']}",
-                destination=fallback,
-                due_at=now,
-                now=now,
-                kind=NotificationKind.NEW,
-                severity=Severity(row["severity"]),
-                via=row["destination"],
-            )
-            queued.append((row["destination"], fallback))
-        return queued
+        return [
+            (row["destination"], fallback)
+            for row in deliveries.grave_and_late(connection, list(pairs), before=before)
+            for fallback in context.addressed([pairs[row["destination"]]])
+            if self._stand_in(connection, row, fallback, now)
+        ]
+
+    def _stand_in(self, connection: Connection, row: RowMapping, fallback: str, now: datetime) -> bool:
+        """Queue one alert for a destination that stands in, unless it hears of the story anyway."""
+        if deliveries.hears_of(connection, row["story_id"], fallback):
+            return False
+        return deliveries.add(
+            connection,
+            delivery_id=self._context.new_id(),
+            notification_id=row["notification_id"],
+            dedupe_key=f"fallback/{row['delivery_key']}",
+            destination=fallback,
+            due_at=now,
+            now=now,
+            kind=NotificationKind.NEW,
+            severity=Severity(row["severity"]),
+            via=row["destination"],
+        )

@@ -163,11 +163,11 @@ class OperationsStage:
     def _recipients(self, trouble: Trouble) -> list[str]:
         """Return who hears of it: not the destination that it is about, which would not take it; else its fallback."""
         context = self._context
-        wanted = [name for name in context.config.operations.to if name in context.channels]
+        wanted = context.addressed(context.config.operations.to)
         if trouble.reason in ("destination_disabled", "dead_letters", "outbox_old"):
             fallback = context.reader(trouble.subject).fallback
             others = [name for name in wanted if name != trouble.subject]
-            return others or ([fallback] if fallback else [])
+            return others or context.addressed([fallback] if fallback else [])
         return wanted
 
     def _queue(
@@ -180,7 +180,7 @@ class OperationsStage:
 
     def _feeds(self, connection: Connection, looked: Looked, now: datetime) -> None:
         """Tell what happened to feeds, each kind together; what is new waits a minute for others of its kind."""
-        recipients = [name for name in self._context.config.operations.to if name in self._context.channels]
+        recipients = self._context.addressed(self._context.config.operations.to)
         if not recipients:
             return
         events = feeds.untold(connection, since=now - _A_DAY, limit=_EVENTS)

@@ -44,7 +44,10 @@ def expire(connection: Connection, silence_id: int, now: datetime) -> bool:
 
 
 def silenced(connection: Connection, alert_ids: Collection[int], destination: str, now: datetime) -> dict[int, str]:
-    """Return which of these alerts are not to be told to a destination now, with the reason for people."""
+    """Return which of these alerts are not to be told to a destination now, with the reason for people.
+
+    A silence of an e-mail destination is one of all its mailboxes, which are called `name:address`.
+    """
     in_force = listing(connection, now)
     if not in_force or not alert_ids:
         return {}
@@ -68,6 +71,8 @@ def silenced(connection: Connection, alert_ids: Collection[int], destination: st
             entity = wanted.pop("entity", None)
             if entity is not None and (row.id, entity) not in mentioned:
                 continue
+            if destination.partition(":")[0] == wanted.get("destination"):
+                del wanted["destination"]
             if all(facts.get(name) == text for name, text in wanted.items()):
                 found[row.id] = f"silenced until {one['ends_at']:%Y-%m-%d %H:%MZ} by {one['author']}: {one['reason']}"
                 break
