@@ -31,6 +31,14 @@ def _mail_sender(text: str) -> str:
     return text
 
 
+def _uri_reference(text: str) -> str:
+    # RFC 3986, appendix A: the characters that may stand in one.
+    if not re.fullmatch(r"(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+", text):
+        raise ValueError(f"{text!r} is not a URI reference; write for example https://news.example.org/newswatch")
+    return text
+
+
+UriReference = Annotated[str, AfterValidator(_uri_reference)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 MailSender = Annotated[str, AfterValidator(_mail_sender)]
 
@@ -166,6 +174,10 @@ class WebhookDestination(ReaderSettings):
     """The old secret, still signed with while receivers change over."""
     allow_private: bool = False
     """The receiver may be on a private address."""
+    body: Literal["newswatch", "cloudevents"] = "newswatch"
+    """Form of the JSON document: newswatch's own, or a CloudEvents 1.0 event around the same data."""
+    event_source: UriReference = "/newswatch"
+    """`source` of CloudEvents: names this newswatch where a receiver hears of several."""
 
     @field_validator("secret", "previous_secret")
     @classmethod

@@ -5,9 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from newswatch.model import AlertReason, Listing, Message, Published, Snippet, StoryArticle, StoryLine
+from newswatch.notify.text import clean_line
 
 SCHEMA = "newswatch.alert/1"
 """The number rises when a field changes or goes; new fields may appear under the same number."""
+CLOUD_EVENT_TYPE = "newswatch.alert.v1"
+"""The same name and number as the type of a CloudEvent."""
+CLOUD_EVENTS = "application/cloudevents+json; charset=utf-8"
 
 
 def payload(message: Message, *, key: str, now: datetime) -> dict[str, Any]:
@@ -22,6 +26,34 @@ def payload(message: Message, *, key: str, now: datetime) -> dict[str, Any]:
         "timestamp": _instant(now),
         "data": {"kind": message.kind.value, "severity": message.severity.value, **_data(message)},
     }
+
+
+def cloud_event(message: Message, *, key: str, now: datetime, source: str) -> dict[str, Any]:
+    """Return the document as a CloudEvent in structured JSON mode, with the same `data`.
+
+    https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md. `kind` and `severity` are
+    extension attributes, so that brokers can filter by them. Attributes are never empty, as the specification wants.
+    """
+    document = payload(message, key=key, now=now)
+    subject = _subject(message)
+    return {
+        "specversion": "1.0",
+        "id": key,
+        "source": source,
+        "type": CLOUD_EVENT_TYPE,
+        "time": document["timestamp"],
+        **({"subject": subject} if subject else {}),
+        "datacontenttype": "application/json",
+        "kind": message.kind.value,
+        "severity": message.severity.value,
+        "data": document["data"],
+    }
+
+
+def _subject(message: Message) -> str:
+    if message.notice is not None:
+        return clean_line(message.notice.subject)
+    return f"story/{message.story_id}" if message.story_id is not None else ""
 
 
 def _data(message: Message) -> dict[str, Any]:

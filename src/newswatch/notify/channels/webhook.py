@@ -23,7 +23,7 @@ from newswatch.model import (
     Rendered,
 )
 from newswatch.notify.channels.base import content, excerpt, from_failure, retry_after
-from newswatch.notify.channels.payload import payload, to_bytes
+from newswatch.notify.channels.payload import CLOUD_EVENTS, cloud_event, payload, to_bytes
 from newswatch.notify.outcome import OnAmbiguous
 from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import AlertSettings, WebhookDestination
@@ -57,15 +57,19 @@ class WebhookChannel:
         self._http = http
         self._now = now
         self._zone = settings.zone
+        self._event_source = settings.event_source if settings.body == "cloudevents" else None
         secrets = (settings.secret, settings.previous_secret)
         self._keys = [secret.get_secret_value() for secret in secrets if secret is not None]
         parts = urlsplit(self._url)
         self._secrets = (self._url, parts.query, parts.path if len(parts.path) > 1 else "", *self._keys)
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
-        """Return the JSON document of `payload`."""
-        body = to_bytes(payload(message, key=key, now=now))
-        return Rendered("application/json", body, fallback_line(message, self._zone))
+        """Return the JSON document of `payload`, or the CloudEvent around its data."""
+        summary = fallback_line(message, self._zone)
+        if self._event_source is None:
+            return Rendered("application/json", to_bytes(payload(message, key=key, now=now)), summary)
+        event = cloud_event(message, key=key, now=now, source=self._event_source)
+        return Rendered(CLOUD_EVENTS, to_bytes(event), summary)
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """POST the document once, with a signature for this moment."""
