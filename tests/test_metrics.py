@@ -24,6 +24,8 @@ EXPECTED = {
     "newswatch_worker_failures": ("kind",),
     "newswatch_waiting": ("stage",),
     "newswatch_oldest_waiting_seconds": ("stage",),
+    "newswatch_websub_pushes": ("outcome",),
+    "newswatch_websub_subscriptions": ("state",),
     "newswatch_feeds": ("status",),
     "newswatch_feed_health": ("state",),
     "newswatch_troubles": ("reason",),

@@ -29,12 +29,14 @@ from newswatch.metrics import Metrics
 from newswatch.model import HttpAnswer, HttpFailure, HttpRequest
 from newswatch.notify.channels.base import safe_detail
 from newswatch.pipeline import Context, Pipeline, tuning
+from newswatch.pipeline import websub as hubs
 from newswatch.settings import format_duration
 from newswatch.store import deliveries, feeds, leases, migrate, overview, periodic
 from newswatch.store.database import Database, in_short, is_transient
 from newswatch.store.filelock import DaemonLock
-from newswatch.web.app import build_app
+from newswatch.web.app import Pages, build_app
 from newswatch.web.serve import serve
+from newswatch.web.websub import websub_routes
 
 log = structlog.get_logger("newswatch.daemon")
 
@@ -47,7 +49,7 @@ _CLOCK_STEP_S = 2.0
 _SAME_SIGNAL_S = 0.5  # make and shells pass a signal on that the whole process group has got already
 _GIVE_BACK_S = 3.0  # of the time to stop, kept for giving back what could not be finished
 _STUCK_AFTER = 4  # ticks without an end before the watchdog is not fed any more
-_RESTART_NEEDED = ("database", "http", "workers", "web", "daemon")
+_RESTART_NEEDED = ("database", "http", "workers", "web", "websub", "daemon")
 
 
 class Tick:
@@ -130,6 +132,7 @@ class Daemon:
         self._app: App
         self._config: Config
         self._database: Database
+        self._websub: hubs.WebSub
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._reloading = asyncio.Lock()
 
@@ -218,6 +221,8 @@ class Daemon:
             )
             await self._take_over()
             await self._replan()
+            self._websub = hubs.WebSub(self._context, self._pipeline.poll, self._app.real_http.send)
+            await self._websub.start()
             added, changed, disabled = await self._sync_feeds()
             log.info(
                 "started",
@@ -286,7 +291,8 @@ class Daemon:
         web = self._config.web
         if web.enabled:
             host, port = split_listen(web.listen)
-            await stack.enter_async_context(serve(build_app(self, metrics=web.metrics), host, port))
+            app = build_app(self, metrics=web.metrics, others=self._other_routes())
+            await stack.enter_async_context(serve(app, host, port))
         self._start_ticks()
         stack.callback(self._scheduler.shutdown, wait=False)
         watch = asyncio.create_task(self._watch())
@@ -301,6 +307,12 @@ class Daemon:
             self._scheduler.pause()
             await self._wind_down()
             log.info("stopped; what was under way is finished or waits for the next start")
+
+    def _other_routes(self) -> Pages:
+        """Return what is answered besides the pages about the daemon itself."""
+        if self._config.websub.callback_url is None:
+            return ()
+        return websub_routes(self._websub, max_bytes=self._config.http.max_feed_size)
 
     async def _wind_down(self) -> None:
         """Stop within `shutdown_grace`: finish what is under way, give back what takes longer."""
@@ -326,6 +338,7 @@ class Daemon:
             ("heartbeat", self._config.operations.heartbeat_every, self._heartbeat),
             ("housekeeping", settings.housekeeping_tick, self._housekeeping),
             ("gauges", _GAUGES_S, self._gauges),
+            ("websub", hubs.TICK_S, self._websub.tick),
             ("rules", tuning.TICK_S, tuning.Tuning(self._context).tick),
         ):
             self._ticks[name] = Tick(name, every_s, work, self.metrics)
@@ -412,6 +425,8 @@ class Daemon:
             metrics.feeds.labels(status).set(count)
         for state, count in found["feed_health"].items():
             metrics.feed_health.labels(state).set(count)
+        for state, count in found["subscriptions"].items():
+            metrics.websub_subscriptions.labels(state).set(count)
         for stage, age in found["oldest_waiting_s"].items():
             metrics.oldest_waiting.labels(stage).set(age)
         metrics.outbox_oldest_age.set(found["oldest_waiting_s"]["deliver"])

@@ -27,6 +27,9 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.feed_polls = self._counter("feed_polls", "Polls of feeds.", "outcome")
         """outcome: new, unchanged, not_modified, or the reason code of a failure."""
+        self.websub_pushes = self._counter("websub_pushes", "What hubs pushed.", "outcome")
+        """outcome: stored, polled, forged, unwanted (`pipeline.websub.Verdict`)."""
+        self.websub_subscriptions = self._gauge("websub_subscriptions", "Subscriptions to hubs of feeds.", "state")
         self.feed_events = self._counter("feed_events", "What happened to feeds.", "kind")
         """kind: as in `FeedEvent`."""
         self.articles_ingested = self._counter("articles_ingested", "Articles stored for the first time.")

@@ -99,6 +99,21 @@ def test_mail_without_encryption(run: Run, healthy: Path) -> None:
     assert "unencrypted" in findings(run)["smtp main"][0]
 
 
+@pytest.mark.parametrize(
+    ("url", "inside"),
+    [
+        ("http://127.0.0.1:8700", True),
+        ("https://newswatch/", True),
+        ("https://10.1/x", True),
+        ("https://watch.example", False),
+    ],
+)
+def test_a_callback_that_no_hub_can_reach(url: str, *, inside: bool) -> None:
+    config = Config.model_validate({"websub": {"callback_url": url}})
+    found = [check for check in doctor_checks.configuration(config) if check.name == "websub"]
+    assert [check.state for check in found] == [f"no hub can reach {url}"] * inside
+
+
 def test_an_old_schema(run: Run, healthy: Path) -> None:
     healthy.write_text(
         healthy.read_text().replace("nw.db", "new.db").replace("[database]", '[database]\nmigrate = "check"')

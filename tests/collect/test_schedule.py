@@ -355,6 +355,17 @@ def test_c25_failures_are_asked_less_and_less_but_never_given_up(reason: FetchRe
     assert [event.kind for event in healed.events] == ["recovered"]
 
 
+def test_c35_a_feed_that_is_pushed_is_polled_more_seldom_until_the_promise_ends() -> None:
+    quiet = not_modified()
+    usual = wait_s(poll(KNOWN, quiet, jitter=0))
+    pushed = replace(KNOWN, pushed_until=NOW + timedelta(days=9))
+    assert wait_s(poll(pushed, quiet, jitter=0)) == min(4 * usual, DAY)
+    assert wait_s(poll(replace(KNOWN, pushed_until=NOW), quiet, jitter=0)) == usual
+    ends = replace(KNOWN, pushed_until=NOW + timedelta(minutes=2))
+    assert wait_s(poll(ends, quiet, jitter=0)) == usual + 120
+    assert wait_s(poll(pushed, page(), document(1), new=1, jitter=0)) <= usual
+
+
 def test_c25_jitter_spreads_the_retries() -> None:
     waits = {wait_s(poll(KNOWN, failure(), jitter=n / 10)) for n in range(10)}
     assert len(waits) == 10

@@ -430,6 +430,13 @@ def test_one_mistake(tmp_path: Path, text: str, line: int, column: int, message:
             "alerts.ambiguous_guard: must be longer than send_timeout",
             "",
         ),
+        (
+            "[web]\nenabled = false\n[websub]\ncallback_url = 'https://w.example/'",
+            4,
+            "websub.callback_url: leads nowhere while web.enabled is false",
+            "enable it",
+        ),
+        ("[websub]\ncallback_url = 'https://w.example/?a=1'", 2, "has a query or fragment", "up to the path"),
         ("[polling]\nmax_interval = '10m'\nmin_interval_unvalidated = '5m'", 1, "longer than polling.max_interval", ""),
         (
             "[smtp.m]\nhost = 'h'\nfrom = 'a@b.example'\nusername = 'u'",

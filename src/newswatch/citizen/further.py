@@ -1,13 +1,56 @@
-"""What goes beyond what every server may expect: C36 to C38."""
+"""What goes beyond what every server may expect: C35 to C38."""
 
 import asyncio
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 from newswatch.citizen.rows import Rows
-from newswatch.citizen.scene import ETAG, FEED_URL, FLOOR, Scene, must, rss, same
+from newswatch.citizen.scene import ETAG, FEED_URL, FLOOR, BrokenPromise, Scene, must, rss, same
 from newswatch.citizen.scripted import answer
 
 ROWS = Rows()
 row = ROWS.row
+
+
+@row(
+    "C35",
+    "a hub is asked to push, and again in time; polls are rarer meanwhile, and a push leads to one",
+    optional=True,
+)
+async def _c35(scene: Scene) -> None:
+    hub, websub = scene.server.on("http://hub.example/ask", answer(202)), scene.subscriber()
+    links = f"<link xmlns='http://www.w3.org/2005/Atom' rel='hub' href='{hub}'/>"
+    await scene.add(FEED_URL, answer(200, rss("a", head=links), ETAG), answer(304))
+    await scene.fresh()
+    (usual,) = await scene.gaps(1)
+    same((await websub.tick(), await websub.tick()), (1, 0), "hubs asked")
+    (asked,) = scene.asked(hub)
+    fields = {name: value[0] for name, value in parse_qs(asked.body.decode()).items()}
+    callback = urlsplit(fields.pop("hub.callback"))
+    same((callback.hostname, callback.path[:8]), ("watch.example", "/websub/"), "callback")
+    lease = {"hub.lease_seconds": "864000"}
+    same(fields, {"hub.mode": "subscribe", "hub.topic": FEED_URL, **lease}, "request to subscribe")
+    known = await websub.subscribed(callback.path.rpartition("/")[2])
+    if known is None:
+        raise BrokenPromise("the callback's address is not known")
+    told = {"hub.mode": "subscribe", "hub.challenge": "echo", **lease}
+    same(await websub.confirm(known, {**told, "hub.topic": "http://feed.example/other"}), None, "answer for another")
+    same(await websub.confirm(known, {**told, "hub.topic": FEED_URL}), "echo", "answer to the challenge")
+    await scene.fresh()
+    (longer,) = await scene.gaps(1)
+    must(longer > 2 * usual, f"polled after {longer}, which was {usual} without the hub")
+    scene.clock.advance(FLOOR)
+    pushed = scene.clock()
+    known = await websub.subscribed(known.token)
+    if known is None:
+        raise BrokenPromise("the subscription is gone")
+    same(await websub.receive(known, b"", content_type=None, signature=None), "polled", "what became of a push")
+    poll = await scene.fresh()
+    same(poll.at, pushed, "time of the poll after a push")
+    same(poll.headers.get("if-none-match"), b'"abc-1"', "validator")
+    scene.clock.set(known.expires_at - timedelta(hours=12) if known.expires_at else scene.clock())
+    same(await websub.tick(), 1, "hubs asked before the promise ends")
+    same(len(scene.asked(hub)), 2, "requests for the hub")
 
 
 @row("C36", "two instances on one database: each feed is asked by one of them", optional=True)

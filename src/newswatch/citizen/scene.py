@@ -22,6 +22,7 @@ from newswatch.collect.http import Fetcher
 from newswatch.collect.politeness import HostLimiter
 from newswatch.collect.robots import RobotsCache
 from newswatch.config import Config
+from newswatch.config.sections import WebSubSettings
 from newswatch.flag.matching import Engine
 from newswatch.flag.packs import load_packs
 from newswatch.ids import IdSource
@@ -29,6 +30,7 @@ from newswatch.metrics import Metrics
 from newswatch.model import Feed, FeedStatus
 from newswatch.pipeline import Context, Pipeline
 from newswatch.pipeline.backfill import Backfilled, backfill
+from newswatch.pipeline.websub import WebSub
 from newswatch.store import feeds, migrate
 from newswatch.store.database import Database
 from newswatch.store.tables import entry, feed, host_state
@@ -108,6 +110,7 @@ class Scene:
         self._repaired: set[str] = set()
         self.limiter: HostLimiter | None = None
         self.database: Database
+        self.fetcher: Fetcher
         self.pipeline: Pipeline
 
     # --- newswatch
@@ -131,6 +134,7 @@ class Scene:
                 limiter=self.limiter or HostLimiter(per_host=2, spacing_s=0),
             )
         )
+        self.fetcher = fetcher
         new_id = IdSource(self.clock, offset=next(_INSTANCES) << 10)
         return Pipeline(
             Context(
@@ -231,6 +235,13 @@ class Scene:
         """Return what is stored of entries."""
         query = select(entry.c.id, entry.c.title, entry.c.revision, entry.c.updated_at).order_by(entry.c.id)
         return await self.database.read(lambda connection: [tuple(row) for row in connection.execute(query)])
+
+    def subscriber(self) -> WebSub:
+        """Begin to ask hubs, and return what does; its callbacks are called by the row."""
+        context = self.pipeline.context
+        websub = WebSubSettings(callback_url="https://watch.example")
+        context.config = context.config.with_sections({"websub": websub})
+        return WebSub(context, self.pipeline.poll, self.fetcher.send)
 
     # --- time
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newswatch.cli.common import connected, engine_of
@@ -66,10 +67,22 @@ def configuration(config: "Config") -> Iterator[Check]:
         if settings.security == "none" and settings.host not in ("localhost", "127.0.0.1", "::1"):
             hint = 'set security = "starttls" or "tls"'
             yield Check(f"smtp {name}", f"mail goes to {settings.host} unencrypted", hint)
+    callback = config.websub.callback_url
+    if callback is not None and _is_inside(urlsplit(callback).hostname or ""):
+        hint = "put the address under which the internet reaches this machine, or remove it"
+        yield Check("websub", f"no hub can reach {callback}", hint)
     path = config.source_path
     if path is not None and _holds_secrets(path) and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         hint = f"chmod 600 {path}, or move secrets to files of their own (<name>_file)"
         yield Check("secrets", f"{path} holds secrets and can be read by others", hint)
+
+
+def _is_inside(host: str) -> bool:
+    """Tell whether a host is on this machine or its network, as far as its name says."""
+    from newswatch.collect.addresses import literal_address, may_connect
+
+    address = literal_address(host)
+    return "." not in host.strip(".") if address is None else not may_connect(address)
 
 
 def _holds_secrets(path: Path) -> bool:

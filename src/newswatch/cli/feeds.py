@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from newswatch.cli import feed_adding, feed_backfill, feed_proof
+from newswatch.cli import feed_adding, feed_backfill, feed_hubs, feed_proof
 from newswatch.cli.common import (
     ConfigOption,
     JsonOption,
@@ -210,5 +210,6 @@ app.command("catalogue")(feed_adding.list_catalogue)
 app.command("import")(feed_adding.import_opml)
 app.command("export")(feed_adding.export_opml)
 app.command("backfill")(feed_backfill.backfill)
+app.command("hubs")(feed_hubs.hubs)
 app.command("test")(feed_proof.try_out)
 app.command("citizen")(feed_proof.citizen)

@@ -88,6 +88,7 @@ def status(config: ConfigOption = None, json: JsonOption = False) -> None:
             "configuration": loaded.source_path or "defaults",
             "daemon": running or "not running",
             "feeds": _counts({**feeds, **health}, "active", "due", *_UNWELL, "disabled", "gone"),
+            **({"hubs": hubs} if (hubs := _counts(found["subscriptions"])) else {}),
             "entries": _counts(found["entries"]),
             "articles": f"{found['articles']}, {found['unmatched']} not matched yet",
             "stories": found["stories"],

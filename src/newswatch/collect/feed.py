@@ -113,6 +113,8 @@ class _Reading:
             link=absolute_link(self.url, found.link),
             language=_language(found),
             previous=absolute_link(self.url, found.previous),
+            hub=found.hub,
+            self_url=found.self_url,
             hints_s=hints.interval_s(found),
             skip_hours=hints.skipped_hours(found.skip_hours),
             skip_days=hints.skipped_days(found.skip_days),

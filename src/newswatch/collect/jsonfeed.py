@@ -25,10 +25,18 @@ def read_json(data: bytes, url: str) -> RawFeed | str:
         title=_text(document, "title"),
         link=_text(document, "home_page_url"),
         language=_text(document, "language"),
+        hub=_hub(document),
+        self_url=_text(document, "feed_url"),
     )
     authors = _authors(document)
     feed.entries = [_entry(item, url, authors) for item in document["items"] if isinstance(item, dict)]
     return feed
+
+
+def _hub(document: dict[str, Any]) -> str | None:
+    hubs = document.get("hubs")
+    found = [hub for hub in hubs if isinstance(hub, dict)] if isinstance(hubs, list) else []
+    return next((_text(hub, "url") for hub in found if str(hub.get("type")).lower() == "websub"), None)
 
 
 def _entry(item: dict[str, Any], url: str, feed_authors: list[str]) -> RawEntry:

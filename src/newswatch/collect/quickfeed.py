@@ -106,8 +106,8 @@ def _read_channel(channel: Any, own: str, feed: RawFeed) -> None:
             feed.link = feed.link or _text(child)
         elif tag in (own + "language", _DC + "language"):
             feed.language = feed.language or _text(child)
-        elif tag == _ATOM + "link" and child.get("rel") == _PREVIOUS:
-            feed.previous = child.get("href")
+        elif tag == _ATOM + "link":
+            _read_relation(child, feed)
         elif tag == own + "ttl":
             feed.ttl = _text(child)
         elif tag == _SY + "updatePeriod":
@@ -120,6 +120,17 @@ def _read_channel(channel: Any, own: str, feed: RawFeed) -> None:
             feed.skip_days = [_text(one) or "" for one in child]
         elif _is_odd(tag):
             raise _NotSure
+
+
+def _read_relation(link: Any, feed: RawFeed) -> None:
+    """Note what a link of the feed itself is for."""
+    relation, target = link.get("rel"), link.get("href")
+    if relation == _PREVIOUS:
+        feed.previous = target
+    elif relation == "hub":
+        feed.hub = feed.hub or target
+    elif relation == "self":
+        feed.self_url = feed.self_url or target
 
 
 def _read_item(item: Any, own: str, base: str) -> RawEntry:
@@ -232,8 +243,8 @@ def _read_atom(root: Any, url: str, *, has_base: bool) -> RawFeed:
     for child in root:
         if child.tag == _ATOM + "title":
             feed.title = feed.title or _construct(child)
-        elif child.tag == _ATOM + "link" and child.get("rel") == _PREVIOUS:
-            feed.previous = child.get("href")
+        elif child.tag == _ATOM + "link":
+            _read_relation(child, feed)
         elif child.tag == _SY + "updatePeriod":
             feed.update_period = _text(child)
         elif child.tag == _SY + "updateFrequency":

@@ -51,6 +51,13 @@ def entries_per_day(feed: Feed, document: FeedDocument | None, new_entries: int,
     return feed.entries_per_day * math.exp(-passed / _MEMORY_DAYS) + new_entries / _MEMORY_DAYS
 
 
+def pushed_per_day(feed: Feed, new_entries: int) -> float | None:
+    """Return the new entries a day after some were pushed; the poll that comes lets what was known fade."""
+    if feed.entries_per_day is None:
+        return None
+    return feed.entries_per_day + new_entries / _MEMORY_DAYS
+
+
 def _rate_by_dates(document: FeedDocument | None, now: datetime) -> float:
     instants = sorted(
         entry.published.at

@@ -30,6 +30,8 @@ class RawFeed:
     link: str | None = None
     language: str | None = None
     previous: str | None = None  # the page of older entries (RFC 5005, prev-archive)
+    hub: str | None = None  # rel=hub
+    self_url: str | None = None  # rel=self
     ttl: str | None = None  # minutes
     update_period: str | None = None  # sy:updatePeriod
     update_frequency: str | None = None

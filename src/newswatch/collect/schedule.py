@@ -15,7 +15,7 @@ from hashlib import blake2b
 
 from newswatch.collect.answers import http_date
 from newswatch.collect.health import health, health_event
-from newswatch.collect.rates import arrivals_of, entries_per_day, gaps_after
+from newswatch.collect.rates import arrivals_of, entries_per_day, gaps_after, pushed_per_day
 from newswatch.collect.settings import PollingSettings
 from newswatch.collect.targets import BadTarget, read_target
 from newswatch.model import (
@@ -194,6 +194,8 @@ def _after_success(
     turning = document is not None and feed.last_success_at is not None and 2 * new_entries > document.size
     turning = turning and new_entries >= _FULL_FEED
     wait = _interval(updated, outcome, gap=gap, turning=turning, proven=proven, settings=settings, jitter=jitter)
+    if not new_entries:  # what was not pushed is a reason to look
+        wait = _stretched(feed, wait, now, settings)
     next_at = _outside_window(now + timedelta(seconds=wait.seconds), updated.skip_hours, updated.skip_days)
     plan = PollPlan(next_at, _whole_seconds(now, next_at), wait.reason)
     return PollDecision(replace(updated, next_poll_at=next_at), plan, tuple(events))
@@ -262,6 +264,26 @@ def _interval(
         base = cap if server >= cap else cap * (1 - settings.jitter * jitter)
         return _Next(max(base, min(floor.seconds, cap)), f"{longest.reason}; the longest interval")
     return _Next(min(longest.seconds * (1 + settings.jitter * jitter), cap), longest.reason)
+
+
+def _stretched(feed: Feed, wait: _Next, now: datetime, settings: PollingSettings) -> _Next:
+    """Return a longer wait while a hub pushes what is new, which ends soon after the hub's promise does."""
+    if feed.pushed_until is None or feed.pushed_until <= now:
+        return wait
+    promised = (feed.pushed_until - now).total_seconds()
+    seconds = min(wait.seconds * settings.pushed_factor, promised + wait.seconds, settings.max_interval)
+    return _Next(max(seconds, wait.seconds), f"{wait.reason}; longer while its hub pushes")
+
+
+def after_push(feed: Feed, document: FeedDocument, new_entries: int, now: datetime) -> Feed:
+    """Return the feed as it is to be stored after its hub pushed `document`. Its next poll stays as planned."""
+    arrivals = arrivals_of(feed, document, new_entries, now)
+    return replace(
+        feed,
+        last_new_at=arrivals[-1] if arrivals else feed.last_new_at,
+        gaps=gaps_after(feed, arrivals, document, new_entries, now),
+        entries_per_day=pushed_per_day(feed, new_entries),
+    )
 
 
 def _freshness_s(outcome: Page | NotModified) -> int | None:

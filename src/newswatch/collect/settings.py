@@ -62,6 +62,8 @@ class PollingSettings(Section):
     """The same for servers that always send everything."""
     max_interval: Duration = Field(default=86400.0, ge=1)
     """Longest time between two polls, also of failing feeds."""
+    pushed_factor: float = Field(default=4.0, ge=1, le=100)
+    """How many times longer a feed waits while a hub pushes what is new (`[websub]`)."""
     jitter: float = Field(default=0.1, ge=0, le=0.5)
     """Share of the interval that is added at random, so that polls spread."""
     max_entries: int = Field(default=1000, ge=1)

@@ -72,9 +72,9 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
         title=_string(channel, "title"),
         link=_string(channel, "link"),
         language=_string(channel, "language"),
-        previous=next(
-            (_string(link, "href") for link in channel.get("links") or () if link.get("rel") == "prev-archive"), None
-        ),
+        previous=_related(channel, "prev-archive"),
+        hub=_related(channel, "hub"),
+        self_url=_related(channel, "self"),
         ttl=_string(channel, "ttl"),
         update_period=_string(channel, "sy_updateperiod"),
         update_frequency=_string(channel, "sy_updatefrequency"),
@@ -91,6 +91,10 @@ def read_tolerant(data: bytes, url: str) -> RawFeed | None:
     authors = channel.get("authors") or () if feed.kind == "atom" else ()
     feed.entries = [_entry(item, url, authors) for item in parsed.entries]
     return feed
+
+
+def _related(channel: Any, relation: str) -> str | None:
+    return next((_string(link, "href") for link in channel.get("links") or () if link.get("rel") == relation), None)
 
 
 def _legal_reference(found: re.Match[bytes]) -> bytes:

@@ -24,6 +24,7 @@ def cross_checks(config: Config, raw: dict[str, Any], original: dict[KeyPath, Ke
         *_timing(config),
         *_database(config),
         *_extraction(config),
+        *_websub(config),
         *_routes(config, raw),
         *_destinations(config, raw),
         *_smtp(config),
@@ -63,6 +64,17 @@ def _extraction(config: Config) -> Iterator[Fault]:
         _ = config.site_rules
     except ValueError as error:
         yield Fault(("extraction", "sites"), str(error), "see docs/extraction.md for the form of the file")
+
+
+def _websub(config: Config) -> Iterator[Fault]:
+    callback = config.websub.callback_url
+    if callback is None:
+        return
+    parts = urlsplit(callback)
+    if not config.web.enabled:
+        yield Fault(("websub", "callback_url"), "leads nowhere while web.enabled is false", "enable it, or remove this")
+    if parts.query or parts.fragment:
+        yield Fault(("websub", "callback_url"), "has a query or fragment", "write the address up to the path only")
 
 
 def _routes(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:

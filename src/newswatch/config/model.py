@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, SecretStr
 
 from newswatch.collect.settings import HttpSettings, PollingSettings
-from newswatch.config.sections import DaemonSettings, FeedSettings, LogSettings, WebSettings
+from newswatch.config.sections import DaemonSettings, FeedSettings, LogSettings, WebSettings, WebSubSettings
 from newswatch.extract.settings import ExtractionSettings
 from newswatch.extract.site_rules import read_rules
 from newswatch.flag.settings import RulesSettings
@@ -52,6 +52,7 @@ class Config(Section):
     feeds: tuple[FeedSettings, ...] = ()
     retention: RetentionSettings = RetentionSettings()
     web: WebSettings = WebSettings()
+    websub: WebSubSettings = WebSubSettings()
     log: LogSettings = LogSettings()
 
     _source_path: Path | None = PrivateAttr(default=None)

@@ -102,6 +102,15 @@ class WebSettings(Section):
     """Whether `/metrics` (Prometheus) is served."""
 
 
+class WebSubSettings(Section):
+    """`[websub]`: hubs that push what is new of feeds (WebSub), so that it need not wait for the next poll."""
+
+    callback_url: WebUrl | None = None
+    """The address under which hubs on the internet reach `/websub/` of `web.listen`. Without it no hub is asked."""
+    lease: Duration = Field(default=864000.0, ge=3600, le=7776000)
+    """For how long a hub is asked to push; it is asked again before that ends."""
+
+
 class LogSettings(Section):
     """`[log]`: what the daemon tells on standard error."""
 

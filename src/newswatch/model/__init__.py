@@ -25,6 +25,7 @@ from newswatch.model.collect import (
     HttpFailure,
     HttpRequest,
     HttpSend,
+    Hub,
     KnownEntry,
     NotModified,
     Page,
@@ -34,6 +35,7 @@ from newswatch.model.collect import (
     Published,
     Redirect,
     RequestOptions,
+    Subscription,
 )
 from newswatch.model.extract import (
     Article,
@@ -118,6 +120,7 @@ __all__ = [
     "HttpFailure",
     "HttpRequest",
     "HttpSend",
+    "Hub",
     "KnownEntry",
     "Listing",
     "Match",
@@ -147,5 +150,6 @@ __all__ = [
     "StoryArticle",
     "StoryCandidate",
     "StoryLine",
+    "Subscription",
     "Transition",
 ]

@@ -91,6 +91,7 @@ class Feed:
     health_reason: str | None = None
     health_detail: str | None = None
     health_since: datetime | None = None
+    pushed_until: datetime | None = None  # how long a hub has promised to push what is new
 
 
 class FetchReason(StrEnum):
@@ -302,6 +303,8 @@ class FeedDocument:
     link: str | None = None
     language: str | None = None
     previous: str | None = None  # where older entries are (RFC 5005)
+    hub: str | None = None  # what pushes its news (WebSub), and what the feed calls itself there; as written
+    self_url: str | None = None
     hints_s: int | None = None
     skip_hours: tuple[int, ...] = ()  # GMT
     skip_days: tuple[int, ...] = ()  # Monday = 0, GMT
@@ -311,6 +314,33 @@ class FeedDocument:
     def size(self) -> int:
         """How many entries the document has, with those that were left out."""
         return len(self.entries) + self.unchanged
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """What pushes the news of a feed (WebSub), and under which address it knows the feed."""
+
+    url: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What was agreed with a feed's hub. `token` is the last part of the callback's address; both are secret."""
+
+    feed_id: int
+    hub: Hub
+    token: str
+    secret: str
+    state: str  # wanted | asked | active | denied
+    asked_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    expires_at: datetime | None = None
+    next_at: datetime | None = None  # when the hub is to be asked, again or for the first time
+    failures: int = 0  # requests in a row that led to nothing
+    detail: str | None = None  # why, for people
+    pushes: int = 0
+    last_push_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """poll: feed -> entries."""
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -13,6 +14,7 @@ from newswatch.collect import identity
 from newswatch.collect.corrections import corrections
 from newswatch.collect.identity import Reissue
 from newswatch.collect.schedule import after_poll
+from newswatch.collect.websub import discovered
 from newswatch.model import (
     Feed,
     FeedDocument,
@@ -29,7 +31,7 @@ from newswatch.model import (
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
 from newswatch.pipeline.documents import ask, parse
-from newswatch.store import entries, feeds
+from newswatch.store import entries, feeds, subscriptions
 from newswatch.store.entries import StoredEntries
 from newswatch.store.feeds import PollRecord, RecordedPoll
 from newswatch.store.leases import release
@@ -204,8 +206,9 @@ class PollStage:
         again = Reissue()
         events: list[FeedEvent] = []
         if isinstance(document, FeedDocument):
-            added, again, events = self._add(connection, feed, document, now)
+            added, again, events = self.add(connection, feed, document, now)
             new, edited = len(added.new), len(added.edited)
+            self._note_hub(connection, polled, document, now)
         decision = after_poll(
             feed,
             outcome,
@@ -225,6 +228,15 @@ class PollStage:
             decision = replace(decision, events=(*events, *decision.events))
         return Stored(polled, decision, _record(polled, new), edited)
 
+    def _note_hub(self, connection: Connection, polled: Polled, document: FeedDocument, now: datetime) -> None:
+        """Remember which hub a feed names, if hubs are asked at all."""
+        if self._context.config.websub.callback_url is None or not isinstance(polled.outcome, Page):
+            return
+        hub = discovered(polled.outcome.headers, document, polled.outcome.final_url)
+        subscriptions.note(
+            connection, polled.feed.id, hub, token=secrets.token_urlsafe(), secret=secrets.token_urlsafe(), now=now
+        )
+
     def _stands_apart(self, feed: Feed) -> bool:
         """Tell whether a host that has enough of requests says nothing about the others of its domain."""
         http = self._context.config.http
@@ -232,7 +244,7 @@ class PollStage:
         limits = http.hosts.get(host) or http.hosts.get(registered_domain(host))
         return host in http.unspaced_hosts or (limits is not None and limits.apart)
 
-    def _add(
+    def add(
         self, connection: Connection, feed: Feed, document: FeedDocument, now: datetime
     ) -> tuple[StoredEntries, Reissue, list[FeedEvent]]:
         """Store the entries of a document, each under the identity that it is known by."""

@@ -130,6 +130,7 @@ def from_row(row: RowMapping) -> Feed:
         gaps=tuple((bucket, weight) for bucket, weight in row["gaps"]),
         health=_shown_health(row),
         kind=FeedKind(row["kind"]),
+        pushed_until=row["pushed_until"],
         **{name: row[name] for name in (*_USER_COLUMNS, *_STATE_COLUMNS, *_MOVE_COLUMNS)},
     )
 
@@ -302,6 +303,13 @@ def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Feed]:
         (from_row(row) for row in rows),
         key=lambda value: (-value.priority, value.next_poll_at or lease.now, value.id),
     )
+
+
+def claim_one(connection: Connection, lease: Lease, feed_id: int) -> Feed | None:
+    """Claim a feed that is watched, due or not. Return None if somebody has it, or nobody is to watch it."""
+    wanted = and_(feed.c.id == feed_id, feed.c.status == FeedStatus.ACTIVE.value)
+    rows = claim(connection, feed, wanted, lease, 1, feed.c.id)
+    return from_row(rows[0]) if rows else None
 
 
 def still_held(connection: Connection, values: Sequence[Feed]) -> set[int]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from newswatch.store import alerts, articles, deliveries, entries, feeds, matches, stories
+from newswatch.store import alerts, articles, deliveries, entries, feeds, matches, stories, subscriptions
 from newswatch.store.tables import article_version, feed, runner
 
 
@@ -22,6 +22,7 @@ def waiting(connection: Connection, now: datetime) -> dict[str, Any]:
     return {
         "feeds": feeds.counts(connection, now),
         "feed_health": feeds.health_counts(connection),
+        "subscriptions": subscriptions.counts(connection, now),
         "deliveries": deliveries.counts(connection),
         "oldest_waiting_s": {
             stage: max(0.0, (now - since).total_seconds()) if since else 0.0 for stage, since in oldest.items()

@@ -159,6 +159,7 @@ feed = Table(
     Column("health_reason", Text),
     Column("health_detail", Text),
     Column("health_since", Instant),
+    Column("pushed_until", Instant),
     Column("created_at", Instant, nullable=False),
     *_lease(),
     _one_of("status", "active", "disabled", "gone"),
@@ -176,6 +177,27 @@ host_state = Table(
     Column("host_key", Text, primary_key=True),
     Column("not_before", Instant, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("feed_id", Id, ForeignKey("feed.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    Column("secret", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("callback", Text),  # the callback's address without the token
+    Column("asked_at", Instant),
+    Column("confirmed_at", Instant),
+    Column("expires_at", Instant),
+    Column("next_at", Instant, index=True),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("detail", Text),
+    Column("pushes", Integer, nullable=False, server_default=text("0")),
+    Column("last_push_at", Instant),
+    _one_of("state", "wanted", "asked", "active", "denied"),
 )
 
 fetch_log = Table(

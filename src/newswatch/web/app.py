@@ -5,6 +5,7 @@ stored or who is told, and everything is unauthenticated: it listens on this mac
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -27,6 +28,10 @@ POST /-/reload    read the configuration again
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
+Pages = Sequence[Route]
+"""What a part of newswatch answers over HTTP."""
+
+
 class Probe(Protocol):
     """What the pages ask the daemon."""
 
@@ -41,8 +46,10 @@ class Probe(Protocol):
         """Read the configuration again. Raises NewswatchError and keeps the old one if it cannot be used."""
 
 
-def build_app(probe: Probe, *, metrics: bool = True, ready_timeout_s: float = READY_TIMEOUT_S) -> Starlette:
-    """Return the application that answers for `probe`.
+def build_app(
+    probe: Probe, *, metrics: bool = True, ready_timeout_s: float = READY_TIMEOUT_S, others: Pages = ()
+) -> Starlette:
+    """Return the application that answers for `probe`, with what `others` answer.
 
     `metrics` tells whether /metrics is served; readiness that takes longer than `ready_timeout_s` counts as not ready.
     """
@@ -81,6 +88,7 @@ def build_app(probe: Probe, *, metrics: bool = True, ready_timeout_s: float = RE
         *(Route(path, healthy) for path in ("/-/healthy", "/healthz")),
         *(Route(path, ready) for path in ("/-/ready", "/readyz")),
         Route("/-/reload", reload, methods=["POST"]),
+        *others,
     ]
     if metrics:
         routes.append(Route("/metrics", show_metrics))
