@@ -20,6 +20,11 @@ def first_id_at(instant: datetime) -> int:
     return max(0, (_milliseconds(instant) - _EPOCH_MS) << _SEQUENCE_BITS)
 
 
+def made_at(row_id: int) -> datetime:
+    """Return when an id was made, to the millisecond."""
+    return datetime.fromtimestamp(((row_id >> _SEQUENCE_BITS) + _EPOCH_MS) / 1000, UTC)
+
+
 class IdSource:
     """Makes 64-bit ids that grow with time: milliseconds since 2020 in the high bits, a sequence in the low 20.
 

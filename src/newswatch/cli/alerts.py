@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from newswatch.cli.alert_explain import explain
 from newswatch.cli.common import (
     ConfigOption,
     JsonOption,
@@ -18,6 +19,7 @@ from newswatch.cli.output import Column, ago, clean, print_facts, print_json, pr
 from newswatch.clock import system_now
 
 app = typer.Typer(help="What was worth telling somebody.", no_args_is_help=True)
+app.command()(explain)
 
 
 @app.command("list")

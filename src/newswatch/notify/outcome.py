@@ -20,7 +20,7 @@ _LAST_ATTEMPT_GRACE = timedelta(minutes=5)  # ticks and queues make the attempt 
 
 def before_send(delivery: Delivery, *, settings: AlertSettings, now: datetime) -> Transition | None:
     """Return what ends a delivery that is about to be sent too late (after an outage), None to go on and send it."""
-    limit, ending = _limit(delivery, settings)
+    limit, ending = limit_of(delivery, settings)
     if now <= limit + _LAST_ATTEMPT_GRACE:
         return None
     return Transition(ending.state, None, ending.reason, count_attempt=False)
@@ -136,7 +136,7 @@ def _delay(attempts: int, settings: AlertSettings, jitter: float) -> float:
     return settings.retry_delays[min(attempts, len(settings.retry_delays) - 1)] * (1 - jitter / 2)
 
 
-def _limit(delivery: Delivery, settings: AlertSettings) -> tuple[datetime, Transition]:
+def limit_of(delivery: Delivery, settings: AlertSettings) -> tuple[datetime, Transition]:
     """Return when a delivery ends unsent, and how."""
     if delivery.kind is NotificationKind.NEW and settings.stale_after <= settings.retry_for:
         at = delivery.created_at + timedelta(seconds=settings.stale_after)
@@ -156,7 +156,7 @@ def _wait(
     now: datetime,
     count_attempt: bool = True,
 ) -> Transition:
-    limit, ending = _limit(delivery, settings)
+    limit, ending = limit_of(delivery, settings)
     if now >= limit:
         return Transition(ending.state, None, f"{ending.reason}: {reason}", count_attempt=count_attempt)
     return Transition(DeliveryState.RETRY_WAIT, min(due, limit), reason, count_attempt=count_attempt)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from newswatch.model import Delivery, DeliveryState, Message, NotificationKind, Severity, Transition
 from newswatch.notify.hours import quiet_until
 from newswatch.notify.listing import compose_listing, line_of
+from newswatch.notify.reader import ReaderSettings
 from newswatch.notify.wording import format_instant
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.telling import story_message
@@ -35,13 +36,12 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
         if quiet is not None:
             return Transition(DeliveryState.RETRY_WAIT, quiet, _quiet(quiet, reader.zone), count_attempt=False)
         return None
-    if delivery.rendered is None and (silence := _silence(connection, delivery, now)) is not None:
+    if delivery.rendered is None and (silence := silence_of(connection, delivery, now)) is not None:
         return Transition(DeliveryState.SUPPRESSED, None, silence, count_attempt=False)
     ends, reason = quiet, _quiet(quiet, reader.zone) if quiet else ""
-    if ends is None and reader.max_per_hour and not flash and delivery.rendered is None:
-        begun = rollups.begun(connection, delivery.destination, since=now - _AN_HOUR, limit=reader.max_per_hour)
-        if len(begun) >= reader.max_per_hour:
-            ends, reason = min(begun) + _AN_HOUR, f"more than {reader.max_per_hour} within an hour (max_per_hour)"
+    if ends is None and not flash and delivery.rendered is None:
+        ends = full_until(connection, delivery.destination, reader, now)
+        reason = f"more than {reader.max_per_hour} within an hour (max_per_hour)"
     if ends is None:
         return None
     rollup_id = rollups.waiting(connection, delivery.destination) or _begin(connection, context, delivery, ends)
@@ -66,7 +66,15 @@ def unsilenced(connection: Connection, alert_ids: Collection[int], destination: 
     return [one for one in alert_ids if one not in quiet]
 
 
-def _silence(connection: Connection, delivery: Delivery, now: datetime) -> str | None:
+def full_until(connection: Connection, destination: str, reader: ReaderSettings, now: datetime) -> datetime | None:
+    """Return when a destination has room for a single alert again; None if it has now."""
+    if not reader.max_per_hour:
+        return None
+    begun = rollups.begun(connection, destination, since=now - _AN_HOUR, limit=reader.max_per_hour)
+    return min(begun) + _AN_HOUR if len(begun) >= reader.max_per_hour else None
+
+
+def silence_of(connection: Connection, delivery: Delivery, now: datetime) -> str | None:
     """Return why nothing of a message is to be told; None if some of it is."""
     alert_ids = alerts.get_notification(connection, delivery.notification_id)["alert_ids"]
     quiet = silences.silenced(connection, alert_ids, delivery.destination, now)
