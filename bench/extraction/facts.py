@@ -9,6 +9,7 @@ import trafilatura
 
 from bench.extraction.extractors import outcome
 from bench.extraction.sets import LabelledPage, PageSet
+from newswatch.languages import primary
 from newswatch.model import Article, Published
 
 
@@ -46,7 +47,7 @@ def _both(page: LabelledPage) -> tuple[_Facts, _Facts]:
             _day(found.published),
             _minute(found.published.at) if found.published is not None and found.published.at is not None else None,
             frozenset(filter(None, map(_folded, found.authors))),
-            found.language,
+            primary(found.language),
             _folded(found.source_name),
         )
     said = trafilatura.extract_metadata(body, default_url=page.url)

@@ -1,6 +1,7 @@
 """How often the language of short texts is recognised, and how often a page's charset.
 
-Texts come from files `NAME.languages.tsv` in a set's folder: a line is a BCP 47 primary tag, a tab, and a text.
+Texts come from files `NAME.languages.tsv` in a set's folder: a line is a tag (BCP 47; of Chinese, if you
+like, with its script), a tab, and a text.
 Charsets are tried on the Korean, Japanese and Chinese pages of a set: each is written anew in the charsets of its
 language, with a declaration that is right, missing, or wrong.
 """
@@ -17,6 +18,7 @@ from rich.table import Table
 from bench.extraction.sets import PageSet
 from newswatch.extract.charset import decode
 from newswatch.extract.language import detect_language, primary_tag
+from newswatch.languages import takes
 
 _CODECS = {"ko": ("cp949",), "ja": ("cp932", "euc_jp", "iso2022_jp_ext"), "zh": ("gb18030", "big5hkscs")}
 _LABELS = {
@@ -37,7 +39,7 @@ def show_languages(folder: Path) -> bool:
             began = time.process_time()
             found = [detect(text) for _, text in rows]
             cpu_s = time.process_time() - began
-            right = sum(one == language for one, (language, _) in zip(found, rows, strict=True))
+            right = sum(takes([language], one) for one, (language, _) in zip(found, rows, strict=True))
             table.add_row(name, f"{right / len(rows):.4f}", f"{len(rows) / max(cpu_s, 1e-6):,.0f}")
         Console(width=140).print(table)
     return bool(paths)
@@ -66,7 +68,7 @@ def show_charsets(pages: PageSet) -> None:
 
 
 def _detectors() -> dict[str, Callable[[str], str]]:
-    found: dict[str, Callable[[str], str]] = {"newswatch": lambda text: detect_language(text).language}
+    found: dict[str, Callable[[str], str]] = {"newswatch": lambda text: detect_language(text).tag}
     if find_spec("py3langid"):
         import py3langid
 

@@ -36,7 +36,7 @@ def test_the_page_has_examples_in_four_languages() -> None:
 
 @pytest.mark.parametrize(("query", "expected", "text"), EXAMPLES)
 def test_examples(query: str, expected: bool, text: str) -> None:
-    language, text = re.fullmatch(r"(?:\[(\w\w)\] )?(.*)", text).groups()  # type: ignore[union-attr]
+    language, text = re.fullmatch(r"(?:\[([\w-]+)\] )?(.*)", text).groups()  # type: ignore[union-attr]
     title, bar, body = text.partition(" | ")
     assert hit(query, article(body if bar else text, title if bar else "", language or "en")) is expected
 
@@ -67,7 +67,7 @@ def quoted(cell: str) -> list[str]:
 
 def shown(text: str) -> MatchInput:
     """Read a text of the table: a language, a headline and facts may stand with it."""
-    found = re.fullmatch(r"(?:\[(\w\w)\] )?(?:(.*) ‖ )?(.*?)(?: \(([^)]+)\))?", text)
+    found = re.fullmatch(r"(?:\[([\w-]+)\] )?(?:(.*) ‖ )?(.*?)(?: \(([^)]+)\))?", text)
     assert found is not None
     language, title, body, fact = found.groups()
     given = MatchInput(title or "", body.replace("⏎", "\n"), language or "en")

@@ -59,6 +59,10 @@ def test_thresholds_and_languages() -> None:
     assert why("alpha", "alpha", options='languages = ["ko", "ja"]').missing == (
         "the rule is for ja, ko, the article is in en",
     )
+    simplified = article("会谈", language="zh-Hans")
+    assert why("会谈", simplified, options='languages = ["zh-TW", "ko"]').missing == (
+        "the rule is for ko, zh-Hant, the article is in zh-Hans",
+    )
 
 
 def test_names_that_were_there_but_do_not_count() -> None:

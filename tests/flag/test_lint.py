@@ -133,6 +133,10 @@ def test_the_rules_languages_fields_and_threshold_are_looked_at() -> None:
         ("contradiction", "lang:ja and the rule's languages exclude each other"),
     ]
     assert codes("alpha AND lang:ko-KR", 'languages = ["ko"]') == []
+    assert codes("alpha AND lang:zh-TW", 'languages = ["zh"]') == []
+    assert codes("alpha AND lang:zh-TW", 'languages = ["zh-Hans"]')[-1:] == [
+        ("contradiction", 'lang:"zh-TW" and the rule\'s languages exclude each other')
+    ]
     assert codes("alpha NEAR/3 body:beta", 'fields = ["title"]')[0][0] == "contradiction"
     assert codes("alpha^2 OR (beta AND gamma^3)", "threshold = 7") == [
         ("unreachable-threshold", "the score is 6 at most, the threshold of 7 is never reached")

@@ -266,6 +266,23 @@ def test_facts_about_the_article() -> None:
     assert hit("lang:ko AND NOT sport", seen)  # absences are enough beside a language
 
 
+HANS, HANT, HAN = (article("会谈 會談", language=tag) for tag in ("zh-Hans", "zh-Hant", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken"),
+    [("zh", (HANS, HANT, HAN)), ("zh-Hant", (HANT,)), ("ZH-tw", (HANT,)), ("zh-CN", (HANS,)), ("ja", ())],
+)
+def test_chinese_is_asked_for_with_and_without_its_script(wanted: str, taken: tuple[MatchInput, ...]) -> None:
+    for one in (HANS, HANT, HAN):
+        assert hit(f"lang:{wanted} AND 会谈", one) is (one in taken)
+        assert hit(f"NOT lang:{wanted} AND 会谈", one) is (one not in taken)
+        assert hit(f"lang:{wanted} AND NOT 会見", one) is (one in taken)
+        assert hit("会谈", one, options=f'languages = ["{wanted}"]') is (one in taken)
+        assert hit(f"lang:{wanted} AND 会谈", one, options='languages = ["zh", "ko"]') is (one in taken)
+        assert hit("lang:zh AND 会谈", one, options=f'languages = ["{wanted}"]') is (one in taken)
+
+
 def test_fields_languages_and_threshold_of_a_rule() -> None:
     long = article("filler " * 70 + ". Then the summit.", title="Elsewhere")
     assert hit("summit", long)

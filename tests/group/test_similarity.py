@@ -65,6 +65,10 @@ def test_other_texts_share_nothing(language: str, one: str, other: str) -> None:
     assert alike(language, one, other) < 0.1
 
 
+def test_a_text_is_the_same_whether_its_script_is_known_or_not() -> None:
+    assert shingles(ZH, "zh") == shingles(ZH, "zh-Hans")
+
+
 def test_a_short_text_is_compared_with_a_long_one() -> None:
     lead = " ".join(EN.split()[:60])
     assert alike("en", EN, lead) >= 0.8

@@ -36,6 +36,12 @@ def test_a_first_report_in_a_language_names_who_has_it_and_how_far_the_story_has
     assert _lines(MEMBERS[:4], [*MEMBERS[:4], KOREAN]) == ("4 → 5 sources", "first Korean report: Yonhap")
 
 
+def test_chinese_in_another_script_is_no_further_language() -> None:
+    simplified, traditional = (article(18 + n, language=tag) for n, tag in enumerate(("zh-Hans", "zh-Hant")))
+    assert _lines(MEMBERS[:4], [*MEMBERS[:4], traditional]) == ("4 → 5 sources", "first Chinese report: Source 19")
+    assert _lines([*MEMBERS[:4], simplified], [*MEMBERS[:4], simplified, traditional]) == ()
+
+
 def test_the_first_leading_source_is_told_and_no_second() -> None:
     assert _lines(MEMBERS[:4], [*MEMBERS[:4], LEADING]) == ("4 → 5 sources", "first leading source: Reuters")
     second = article(17, source_name="Kyodo", tier=1)

@@ -44,12 +44,15 @@ def test_counts_of_articles_sources_and_languages() -> None:
         article(3, source_name=None, url="https://www.a.example/x", language="und"),
         article(4, source_name=None, url="https://a.example/y", language="ko"),
         article(5, source_name=None, url=None, language="ja"),
+        article(6, source_name="Yonhap", language="zh-Hant"),
+        article(7, source_name="Yonhap", language="zh-Hans"),
     ]
 
     result = composed(*members)
 
-    assert (result.article_count, result.source_count) == (5, 3)
-    assert result.languages == ("ko", "ja", "en")  # of the article shown, then in the order of the others
+    assert (result.article_count, result.source_count) == (7, 3)
+    assert result.languages == ("ko", "ja", "en", "zh")  # of the article shown, then in the order of the others
+    assert {other.language for other in result.others} >= {"zh-Hant", "zh-Hans"}
 
 
 def test_thirty_copies_and_three_rules_are_one_message() -> None:

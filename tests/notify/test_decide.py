@@ -36,6 +36,7 @@ def facts(**changes: Any) -> AlertFacts:
         (Route(("desk",), languages=("ko-KR",)), True),
         (Route(("desk",), languages=("KO",)), True),
         (Route(("desk",), languages=("ja", "en")), False),
+        (Route(("desk",), languages=("kok",)), False),
         (Route(("desk",), min_severity=Severity.HIGH), True),
         (Route(("desk",), min_severity=Severity.FLASH), False),
         (Route(("desk",), max_severity=Severity.NORMAL), False),

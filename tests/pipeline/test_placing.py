@@ -144,6 +144,21 @@ def test_batches_and_restarts_change_nothing(embedded: Database, make_database: 
         other.close()
 
 
+def test_chinese_is_one_language_in_both_scripts(embedded: Database) -> None:
+    desk = Desk(embedded)
+    one = desk.add("海豚湾发生地震", "海豚湾昨日清晨发生地震,白石市多人受伤。", language="zh-Hans")
+    two = desk.add("白石市清晨地震", "白石市清晨地震,海豚灣多處停電,多人受傷送醫。", language="zh-Hant", source="Dawn")
+    desk.place()
+    found = desk.stories()
+    assert found[one] == found[two]
+    with embedded.reading() as connection:
+        members = stories.members(connection, found[one])
+    assert [(member.language, member.relation) for member in members] == [
+        ("zh-Hans", Relation.ORIGIN),
+        ("zh-Hant", Relation.REPORT),
+    ]
+
+
 def test_languages_are_kept_apart_on_request(embedded: Database) -> None:
     found = groups(run(Desk(embedded, across_languages="0s"), batch=100))
     assert all(len({member.partition("/")[2] for member in members}) == 1 for members in found)

@@ -191,6 +191,25 @@ def test_search_finds_words_of_every_script(
         assert {ids[found] for found in search.find(connection, query, limit=10)} == languages
 
 
+@pytest.mark.parametrize(
+    ("asked", "tags"),
+    [
+        ("zh", {"zh", "zh-Hans", "zh-Hant"}),
+        ("zh-TW", {"zh-Hant"}),
+        ("ZH-hans", {"zh-Hans"}),
+        ("ko-KR", {"ko"}),
+        ("%", set()),
+    ],
+)
+def test_articles_are_listed_by_language_and_script(
+    database: Database, clock: VirtualClock, new_id: IdSource, asked: str, tags: set[str]
+) -> None:
+    for tag in ("zh", "zh-Hans", "zh-Hant", "ko", "kok"):
+        _store(database, clock, new_id, values.article(language=tag), keys=(tag,))
+    with database.reading() as connection:
+        assert {row["language"] for row in articles.listing(connection, limit=9, language=asked)} == tags
+
+
 def test_a_phrase_does_not_reach_from_the_title_into_the_body(
     database: Database, clock: VirtualClock, new_id: IdSource
 ) -> None:

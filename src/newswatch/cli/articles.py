@@ -45,7 +45,9 @@ def _columns(now: datetime) -> list[Column]:
 def list_articles(
     since: SinceOption = None,
     limit: LimitOption = 50,
-    language: Annotated[str | None, typer.Option(help="Only in this language, such as ko.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Only in this language, such as ko; zh has both scripts.")
+    ] = None,
     flagged: Annotated[bool, typer.Option("--flagged", help="Only those that met a rule.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,

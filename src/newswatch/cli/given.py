@@ -58,7 +58,7 @@ class TextFacts:
 def _language(text: str) -> str:
     from newswatch.extract.language import detect_language
 
-    return detect_language(text).language
+    return detect_language(text).tag
 
 
 def is_text(argument: str) -> bool:

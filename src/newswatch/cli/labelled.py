@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from newswatch.errors import Problem
+from newswatch.languages import primary
 from newswatch.model import MatchInput, Severity
 
 _REQUIRED = ("title", "text", "label")
@@ -78,7 +79,7 @@ def _labelled(line: int, row: Any) -> Labelled:
         given=MatchInput(
             title=values["title"],
             body=values["text"],
-            language=values["lang"] or detect_language(f"{values['title']}\n\n{values['text']}").language,
+            language=values["lang"] or detect_language(f"{values['title']}\n\n{values['text']}").tag,
             source=values["source"],
             country=values["country"],
             url=values["url"],
@@ -206,7 +207,7 @@ class Score:
     def add(self, text: Labelled, severity: Severity | None, why: str) -> None:
         """Count the answer to one text: the severity with which it was reported, None if it was not."""
         reported = severity is not None
-        language = text.given.language
+        language = primary(text.given.language)
         if severity is not None:
             self.severities[severity] += 1
         if text.severity is not None:

@@ -26,6 +26,7 @@ from newswatch.extract.seed import extract_seed
 from newswatch.extract.site_rules import rule_for, shipped_rules
 from newswatch.extract.text import east_asian_share, one_line, shorten, weight, word_count
 from newswatch.extract.tree import parse_html
+from newswatch.languages import primary
 from newswatch.model import Article, ExtractOutcome, ExtractRequest, NotAnArticle, Published, SiteRule
 
 __all__ = ["extract", "extract_seed", "headline_from"]
@@ -194,7 +195,7 @@ def _is_stub(drafted: Draft, article: Article, metadata: PageMetadata) -> bool:
 
 
 def _with_metadata(article: Article, page: _PageParts, request: ExtractRequest, *, stub: bool) -> Article:
-    metadata, language = page.metadata, article.language
+    metadata, language = page.metadata, primary(article.language)
     published, notes = find_published(
         metadata.dates,
         feed=request.entry_published,

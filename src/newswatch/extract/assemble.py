@@ -62,7 +62,7 @@ def assemble(drafted: Draft, *, title: str | None, method: str, method_reason: s
         text=text,
         title=title,
         display_headline=title or headline_from(text, language),
-        language=language,
+        language=drafted.language.tag,
         language_confidence=drafted.language.confidence,
         method=method,
         method_reason=method_reason,

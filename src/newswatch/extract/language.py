@@ -8,8 +8,9 @@ Japanese and Chinese from a headline.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from newswatch.extract.chinese import chinese_script
 from newswatch.extract.language_profiles import (
     ARABIC_WORDS,
     CYRILLIC_WORDS,
@@ -18,6 +19,7 @@ from newswatch.extract.language_profiles import (
     LETTERS,
     SEQUENCES,
 )
+from newswatch.languages import chinese_script_of
 
 UNKNOWN = "und"
 _SAMPLE = 1_000  # characters; more does not change the answer
@@ -117,27 +119,34 @@ _SHORT = 40  # words; longer texts have small words enough
 
 @dataclass(frozen=True, slots=True)
 class LanguageGuess:
-    """A BCP 47 primary tag ("und" where nothing says) and how sure it is, 0 to 1."""
+    """A BCP 47 primary tag ("und" where nothing says), how sure it is, 0 to 1; of Chinese its script if known."""
 
     language: str
     confidence: float
+    script: str | None = None
+
+    @property
+    def tag(self) -> str:
+        """The language with its script: zh-Hans, zh-Hant."""
+        return f"{self.language}-{self.script}" if self.script else self.language
 
 
 def detect_language(text: str, *, hints: Iterable[str | None] = ()) -> LanguageGuess:
     """Return the language of `text`, judged by the text.
 
     `hints` are the tags that page and feed claim, best first. They decide only where the text does not: between
-    languages that score alike, or when a short text has no telling word.
+    languages that score alike, when a short text has no telling word, or Chinese no character of one script alone.
     """
     sample = text[:_SAMPLE]
     counts = _count_scripts(sample)
     total = sum(counts.values())
-    claimed = [tag for tag in map(primary_tag, hints) if tag]
+    tags = [tag for tag in hints if tag]
+    claimed = [tag for tag in map(primary_tag, tags) if tag]
     if not total:
         return LanguageGuess(claimed[0], 0.1) if claimed else LanguageGuess(UNKNOWN, 0.0)
     east = _east_asian(counts, total, claimed)
     if east is not None:
-        return east
+        return replace(east, script=_chinese_script(sample, tags)) if east.language == "zh" else east
     script = max(counts, key=lambda name: (counts[name], name))
     share = counts[script] / total
     if script in _ONE_LANGUAGE:
@@ -192,6 +201,12 @@ def _east_asian(counts: Mapping[str, int], total: int, claimed: list[str]) -> La
     if claimed and claimed[0] in {"ja", "ko"} and east < 40:
         return LanguageGuess(claimed[0], 0.5)
     return LanguageGuess("zh", round(share * (1.0 if east >= 20 else 0.8), 3))
+
+
+def _chinese_script(sample: str, tags: Iterable[str]) -> str | None:
+    """Return the script of a Chinese text, or what page or feed claims where it has too few such characters."""
+    claimed = (chinese_script_of(tag) for tag in tags if primary_tag(tag) == "zh")
+    return chinese_script(sample) or next(filter(None, claimed), None)
 
 
 def _by_words(sample: str, script: str, share: float, claimed: list[str]) -> LanguageGuess:

@@ -12,6 +12,7 @@ from datetime import date
 from newswatch.flag import syntax
 from newswatch.flag.evaluation import COMPARE
 from newswatch.flag.syntax import META_FIELDS, Node, canonical, number, show_parts
+from newswatch.languages import compared, narrower
 
 _TITLE, _BODY = 1, 2
 _FIELDS = {"title": _TITLE, "lead": _BODY, "body": _BODY, "text": _TITLE | _BODY}
@@ -221,16 +222,17 @@ def _span_of(item: Node, *, per_mention: bool) -> tuple[float, float]:
 
 def _clashes(items: Sequence[Node], languages: Collection[str]) -> Iterator[tuple[Node, str]]:
     for name in _SINGLE:
-        allowed = frozenset(languages) if name == "lang" and languages else None
+        allowed = frozenset(map(compared, languages)) if name == "lang" and languages else None
         before = "the rule's languages" if allowed else ""
         for item in items:
             if not isinstance(item, syntax.Scope) or item.name != name or (values := _values(item.item)) is None:
                 continue
             if name == "lang":
-                values = frozenset(value.split("-")[0] for value in values)
-            if allowed is not None and not allowed & values:
+                values = frozenset(map(compared, values))
+            both = values if allowed is None else narrower(allowed, values) if name == "lang" else allowed & values
+            if not both:
                 yield item, f"{canonical(item)} and {before} exclude each other"
-            allowed = values if allowed is None else allowed & values or values
+            allowed = both or values
             before = before or canonical(item)
     for name in ("published", "words"):
         yield from _clashing_ranges([item for item in items if isinstance(item, syntax.Meta) and item.name == name])

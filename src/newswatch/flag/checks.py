@@ -12,6 +12,7 @@ from newswatch.flag.patterns import engine, longest_literal
 from newswatch.flag.reading import Locate
 from newswatch.flag.syntax import META_FIELDS, MODES, Node, Wild, show_parts
 from newswatch.flag.words import missing
+from newswatch.languages import primary
 
 MAX_STARS = 3
 
@@ -216,7 +217,8 @@ class _Checker:
             self._analysers(node)
 
     def _analysers(self, node: Node) -> None:
-        wanted = [language for language in ("ko", "ja", "zh") if not self._languages or language in self._languages]
+        languages = set(map(primary, self._languages))
+        wanted = [language for language in ("ko", "ja", "zh") if not languages or language in languages]
         lacking = [name for name in map(missing, wanted) if name]
         if lacking:
             self.problem(

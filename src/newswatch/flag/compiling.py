@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
 from newswatch.flag import combination, evaluation, naming, proximity, syntax
 from newswatch.flag.document import BODY, LEAD, TEXT, TITLE, Document, Span
@@ -15,6 +16,7 @@ from newswatch.flag.patterns import WildTerm, regex_check, wild_term
 from newswatch.flag.ruleset import Rule, RuleSet
 from newswatch.flag.syntax import Node
 from newswatch.flag.words import edge_check
+from newswatch.languages import compared, narrower
 from newswatch.model import Severity
 
 _MANY = 64  # alternatives beyond which it pays to look up those that can hold
@@ -115,9 +117,9 @@ class Compiler:
 
     def _home(self, rule: Rule, node: Node) -> frozenset[str] | None:
         """Return the languages of the articles that `rule` can match, None for all."""
-        asked = frozenset(primary_language(language) for language in rule.languages)
+        asked = frozenset(map(compared, rule.languages))
         said = _languages(node)
-        home = said if not asked else asked if said is None else asked & said
+        home = said if not asked else asked if said is None else narrower(asked, said)
         return None if home is None else self._homes.setdefault(home, home)
 
     def _node(self, node: Node, scoping: Scoping) -> Evaluator:
@@ -206,7 +208,7 @@ class Compiler:
     def _known(self, name: str, term: syntax.Term, shown: str) -> Evaluator:
         text = syntax.show_parts(term.parts)
         if name == "lang":
-            text = primary_language(text)
+            text = compared(text)
         elif any(isinstance(part, syntax.Wild) for part in term.parts) and name != "country":
             expression = wild_term(term.parts, inside=name == "url").expression
             return combination.Fact(shown, lambda document: expression.search(document.folded_fact(name)) is not None)
@@ -337,11 +339,6 @@ def _meta(node: syntax.Meta) -> Evaluator:
     return combination.Fact(shown, test)
 
 
-def primary_language(tag: str) -> str:
-    """Return the language of a tag such as ko-KR."""
-    return tag.lower().split("-")[0]
-
-
 def _languages(node: Node) -> frozenset[str] | None:
     """Return the languages to which `lang:` limits `node`, None if there is no limit."""
     match node:
@@ -349,7 +346,7 @@ def _languages(node: Node) -> frozenset[str] | None:
             return _languages_listed(node.item)
         case syntax.And():
             limits = [limit for item in node.items if (limit := _languages(item)) is not None]
-            return frozenset.intersection(*limits) if limits else None
+            return reduce(narrower, limits) if limits else None
         case syntax.Or():
             return _all_known([_languages(item) for item in node.items])
         case _:
@@ -359,7 +356,7 @@ def _languages(node: Node) -> frozenset[str] | None:
 def _languages_listed(node: Node) -> frozenset[str] | None:
     match node:
         case syntax.Term():
-            return frozenset((primary_language(syntax.show_parts(node.parts)),))
+            return frozenset((compared(syntax.show_parts(node.parts)),))
         case syntax.Or():
             return _all_known([_languages_listed(item) for item in node.items])
         case _:

@@ -12,6 +12,7 @@ from typing import Any
 
 from newswatch.flag.normalise import Folded, fold, has_unspaced, is_unspaced
 from newswatch.flag.sentences import paragraph_starts, sentence_starts
+from newswatch.languages import primary, taken_by
 from newswatch.model import MatchInput
 
 Span = tuple[int, int]
@@ -35,7 +36,8 @@ class Document:
         self.body = Folded(article.body)
         self.border = len(self.title.joined) + 1
         self.joined = f"{self.title.joined}\n{self.body.joined}"
-        self.language = article.language.lower().split("-")[0]
+        self.language = primary(article.language)
+        self.languages = taken_by(article.language)
         self.hits: set[int] = set()  # numbers of the patterns and facts found
         self._found: list[tuple[int, int, int]] = []  # pattern, start, end as the automaton tells them
         self.cache: dict[Any, Any] = {}

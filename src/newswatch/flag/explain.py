@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 from newswatch.errors import NotFound
 from newswatch.flag import combination, nearest, proximity, syntax
-from newswatch.flag.compiling import CompiledRule, primary_language
+from newswatch.flag.compiling import CompiledRule
 from newswatch.flag.document import Document
 from newswatch.flag.evaluation import Evaluator, Found
 from newswatch.flag.matching import Engine, satisfied, severity_of
 from newswatch.flag.nearest import Measured
 from newswatch.flag.reasons import distinct, evidence
 from newswatch.flag.syntax import Node, canonical, number
+from newswatch.languages import compared, takes
 from newswatch.model import Evidence, MatchInput, Severity
 
 _SHOWN = 5  # mentions listed for one leaf
@@ -138,10 +139,10 @@ def _cases(prover: "_Prover", compiled: CompiledRule) -> Iterator[Case]:
 
 
 def _language(compiled: CompiledRule, document: Document) -> Iterator[str]:
-    languages = {primary_language(language) for language in compiled.rule.languages}
-    if languages and document.language not in languages:
-        wanted = ", ".join(sorted(languages))
-        yield f"the rule is for {wanted}, the article is in {document.language or 'an unknown language'}"
+    languages = compiled.rule.languages
+    if languages and not takes(languages, document.article.language):
+        wanted = ", ".join(sorted(set(map(compared, languages))))
+        yield f"the rule is for {wanted}, the article is in {document.languages[0] or 'an unknown language'}"
 
 
 def _failing(proof: Proof) -> list[Proof]:

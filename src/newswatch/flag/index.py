@@ -46,7 +46,8 @@ class Scanner:
                 found = [(pattern + self._offset, start, end) for pattern, start, end in found]
             document.add(found)
         if self._exact:
-            for fact in (("lang", document.language), ("country", document.article.country.lower())):
+            languages = (("lang", language) for language in document.languages)
+            for fact in (*languages, ("country", document.article.country.lower())):
                 if fact in self._exact:
                     document.hits.add(self._exact[fact])
         for name, (automaton, numbers) in self._parts.items():
@@ -88,7 +89,7 @@ class Presearch:
         """Return the rules that `document` may satisfy: it has each of their clauses, and is of their language."""
         hits, missing = document.hits, document.hits.isdisjoint
         found: set[CompiledRule] = set()
-        for language in {_ANY, document.language}:
+        for language in {_ANY, *document.languages}:
             found.update(self.always.get(language, ()))
             part = self._index.get(language)
             if not part:

@@ -334,7 +334,7 @@ def completes(compiled: CompiledRule, document: Document) -> bool:
 
 def satisfied(compiled: CompiledRule, document: Document) -> bool:
     """Whether `document` satisfies the rule: languages, query and least score, by the query's tree alone."""
-    if compiled.home is not None and document.language not in compiled.home:
+    if compiled.home is not None and compiled.home.isdisjoint(document.languages):
         return False
     if not compiled.root.truth(document):
         return False

@@ -20,7 +20,7 @@ class Dial:
     def reached(self, document: Document) -> float | None:
         """Return the greatest limit with which `document` would meet the rule, None if it meets it with none."""
         compiled = self._compiled
-        if compiled.home is not None and document.language not in compiled.home:
+        if compiled.home is not None and compiled.home.isdisjoint(document.languages):
             return None
         if self._scored is None:
             return compiled.root.score(document) if compiled.root.truth(document) else None

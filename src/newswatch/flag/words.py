@@ -39,21 +39,16 @@ def _edges(language: str) -> Edges:
     return lambda text: {edge for _, start, end in jieba.tokenize(text, "search", False) for edge in (start, end)}
 
 
-def _language(document: Document) -> str:
-    return document.article.language.lower().split("-")[0]
-
-
 def _surroundings(document: Document, span: Span) -> tuple[list[int], int] | None:
     """Return the word edges around `span` and the place in the article from which they are counted.
 
     None in languages that have no analyser.
     """
-    language = _language(document)
-    if language not in _MODULES:
+    if document.language not in _MODULES:
         return None
     # The folded text: one form for composed and decomposed letters, and nothing that an analyser cannot read.
     low = max(0, span[0] - _CONTEXT)
-    return sorted(_edges(language)(document.joined[low : span[1] + _CONTEXT])), low
+    return sorted(_edges(document.language)(document.joined[low : span[1] + _CONTEXT])), low
 
 
 def around(document: Document, span: Span) -> str | None:
@@ -61,7 +56,7 @@ def around(document: Document, span: Span) -> str | None:
 
     None too where the language has no analyser, or its analyser is not installed.
     """
-    language = _language(document)
+    language = document.language
     surroundings = None if language in _MODULES and missing(language) else _surroundings(document, span)
     if surroundings is None:
         return None

@@ -11,6 +11,8 @@ from functools import lru_cache, reduce
 from hashlib import blake2b
 from operator import or_
 
+from newswatch.languages import primary
+
 VERSION = 1
 """Raised whenever the same text gives other hashes than before: stored samples must then be made anew."""
 
@@ -30,10 +32,10 @@ _BY_CHARACTER = frozenset({"ko", "ja", "zh"})
 def shingles(text: str, language: str) -> frozenset[int]:
     """Return the sampled shingles of a text: signed 64-bit integers, the same in every process and version.
 
-    Four words each; four characters for "ko", "ja" and "zh" (particles stick to Korean words, so edits that keep the
-    words would change most of them). Case, punctuation, character width and line breaks do not matter. A text too
-    short for a sample gives all its shingles, one shorter than a shingle gives one; only a text without letters and
-    digits gives none.
+    Four words each; four characters of Korean, Japanese and Chinese (particles stick to Korean words, so edits that
+    keep the words would change most of them). Case, punctuation, character width and line breaks do not matter. A
+    text too short for a sample gives all its shingles, one shorter than a shingle gives one; only a text without
+    letters and digits gives none.
     """
     units = _UNITS.findall(unicodedata.normalize("NFKC", text[:_LONGEST]).casefold())
     if not units:
@@ -42,7 +44,7 @@ def shingles(text: str, language: str) -> frozenset[int]:
     digests = {
         blake2b(" ".join(words).encode(), digest_size=_DIGEST_SIZE).digest() for words in zip(*ends, strict=False)
     }
-    step = _ONE_IN_CHARACTERS if language in _BY_CHARACTER else _ONE_IN
+    step = _ONE_IN_CHARACTERS if primary(language) in _BY_CHARACTER else _ONE_IN
     # A power of two divides a number if it divides the number's last byte.
     sample = [digest for digest in digests if digest[-1] % step == 0]
     return frozenset(sorted(map(_number, sample if len(sample) >= _FEWEST else digests))[:_MOST])

@@ -65,7 +65,7 @@ class Article:
     text: str
     title: str | None
     display_headline: str  # the title, or one derived from the lead
-    language: str  # BCP 47 primary tag, "und" where unknown
+    language: str  # BCP 47: a primary tag, of Chinese with its script where known; "und" where unknown
     language_confidence: float  # 0 to 1
     method: str  # trafilatura | trafilatura-precision | feed | seed | json-ld ...
     method_reason: str  # why this method was taken

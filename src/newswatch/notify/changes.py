@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from newswatch.languages import primary
 from newswatch.model import Severity, StoryArticle
 from newswatch.notify.compose import source_key
 from newswatch.notify.text import clean_line
@@ -29,7 +30,7 @@ class StoryFacts:
     """What a destination knows of a story once it is told."""
 
     sources: int
-    languages: tuple[str, ...]
+    languages: tuple[str, ...]  # primary tags: Chinese in another script is no further language
     severity: Severity
     top_sources: tuple[str, ...] = ()
     corrected: tuple[int, ...] = ()  # articles whose headline says that they correct or retract
@@ -68,7 +69,9 @@ def facts_of(members: Sequence[StoryArticle], severity: Severity) -> StoryFacts:
     """Return what there is to know of a story with these articles now."""
     return StoryFacts(
         sources=max(1, len({source_key(member) for member in members})),
-        languages=tuple(dict.fromkeys(member.language for member in members if member.language not in ("", "und"))),
+        languages=tuple(
+            dict.fromkeys(primary(member.language) for member in members if member.language not in ("", "und"))
+        ),
         severity=severity,
         top_sources=tuple(dict.fromkeys(_name(member) for member in members if member.tier <= TOP_TIER)),
         corrected=tuple(member.article_id for member in members if is_correction(member.headline)),
@@ -102,8 +105,8 @@ def changes(
     lines += [f"corrected: {clean_line(one.headline, 160)} ({_name(one)})" for one in fixed[:_NAMED]]
     for language in after.languages:
         if language not in before.languages and before.languages:
-            first = next(member for member in members if member.language == language)
-            lines.append(f"first {_LANGUAGES.get(language.partition('-')[0], language)} report: {_name(first)}")
+            first = next(member for member in members if primary(member.language) == language)
+            lines.append(f"first {_LANGUAGES.get(language, language)} report: {_name(first)}")
     if not before.top_sources and after.top_sources:
         lines.append(f"first leading source: {after.top_sources[0]}")
     crossed = any(before.sources < threshold <= after.sources for threshold in thresholds)

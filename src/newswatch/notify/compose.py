@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from newswatch.languages import primary
 from newswatch.model import (
     AlertReason,
     Match,
@@ -49,7 +50,9 @@ def compose(
     order = {member.article_id: place for place, member in enumerate([lead, *others])}
     best_first = sorted(matched, key=lambda item: (order.get(item.article_id, len(order)), item.article_id))
     reasons = _reasons([item.match for item in best_first])
-    languages = dict.fromkeys(member.language for member in [lead, *others] if member.language not in ("", "und"))
+    languages = dict.fromkeys(
+        primary(member.language) for member in [lead, *others] if member.language not in ("", "und")
+    )
     return Message(
         kind=kind,
         severity=max((reason.severity for reason in reasons), key=lambda s: s.rank, default=Severity.INFO),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
+from newswatch.languages import takes
 from newswatch.model import AlertDecision, AlertFacts, Digest, Published, Route, Severity
 from newswatch.notify.settings import AlertSettings
 from newswatch.settings import format_duration
@@ -41,18 +42,14 @@ def named(destinations: Sequence[str], digests: Sequence[tuple[str, Digest]]) ->
 
 
 def route_matches(route: Route, facts: AlertFacts) -> bool:
-    """Return whether a route takes an alert. Languages compare by primary tag: `en` takes `en-GB`."""
+    """Return whether a route takes an alert. `languages.takes` says which languages take which."""
     if route.rules and facts.rule_id not in route.rules:
         return False
     if route.tags and not set(route.tags) & set(facts.tags):
         return False
-    if route.languages and _primary(facts.language) not in {_primary(language) for language in route.languages}:
+    if route.languages and not takes(route.languages, facts.language):
         return False
     return route.min_severity.rank <= facts.severity.rank <= route.max_severity.rank
-
-
-def _primary(language: str) -> str:
-    return language.partition("-")[0].casefold()
 
 
 def _route(

@@ -224,7 +224,7 @@ class RouteMatch(Section):
     tag: tuple[str, ...] | str = ()
     """Tag or tags of rules."""
     language: tuple[str, ...] | str = ()
-    """Language or languages of articles, as tags: `ko`, `ja`."""
+    """Language or languages of articles, as tags: `ko`, `zh-Hant`; `zh` has both scripts."""
     severity: str = Field(default=">=info", pattern=r"^(>=)?\s*(info|normal|high|flash)$")
     """`high` for exactly that, `>=high` for that and above."""
 

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from newswatch.languages import primary
 from newswatch.model import MatchedArticle, Snippet
 from newswatch.notify.text import ELLIPSIS, clean_with_map, cluster_bounds, cluster_count, merge_spans
 
@@ -65,14 +66,20 @@ def choose_snippets(
     while candidates and len(chosen) < MAX_SNIPPETS:
         best = max(
             candidates,
-            key=lambda p: (len(p.labels - seen_labels), p.language not in seen_languages, -p.rank, p.weight, -p.start),
+            key=lambda p: (
+                len(p.labels - seen_labels),
+                primary(p.language) not in seen_languages,
+                -p.rank,
+                p.weight,
+                -p.start,
+            ),
         )
         candidates.remove(best)
-        if chosen and not best.labels - seen_labels and best.language in seen_languages:
+        if chosen and not best.labels - seen_labels and primary(best.language) in seen_languages:
             break
         snippet = _cut(best, sources.get(best.article_id))
         seen_labels |= best.labels
-        seen_languages.add(best.language)
+        seen_languages.add(primary(best.language))
         if all(snippet.text != other.text for _, other in chosen):
             chosen.append((best, snippet))
     chosen.sort(key=lambda pair: (pair[0].rank, pair[0].start))

@@ -20,6 +20,7 @@ from newswatch.group.events import Report, begun, find_event, grown, mergeable
 from newswatch.group.kinds import kinds
 from newswatch.group.terms import lead, name_term, weigh, word_counts
 from newswatch.ids import IdSource
+from newswatch.languages import primary
 from newswatch.model import ALL_ARTICLES, Assignment, Mention, Relation
 from newswatch.store import events, moves, shingles, stories
 from newswatch.store.articles import WaitingVersion
@@ -161,7 +162,8 @@ def report_of(
     beginning = len(lead(text))
     leading = [one for one in mentioned if any(field == "title" or start < beginning for field, start, _ in one.spans)]
     names = {name_term(one.entity): one.type for one in leading}
-    words = word_counts(title, text, version.language, LATIN_WORDS.get(version.language, frozenset()))
+    language = primary(version.language)
+    words = word_counts(title, text, language, LATIN_WORDS.get(language, frozenset()))
     known = events.counts(connection, [*words, *names])
     counted = known.get(ALL_ARTICLES, 0)
     if count and (counted < _COUNT_ALL or not version.article_id % _ONE_IN):
@@ -169,7 +171,7 @@ def report_of(
     persons = frozenset(term for term, kind in names.items() if kind == "person")
     return Report(
         article_id=version.article_id,
-        language=version.language,
+        language=language,
         vector=weigh(words, names, known),
         at=_instant(version),
         persons=persons,

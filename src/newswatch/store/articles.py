@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
+from newswatch.languages import compared
 from newswatch.model import Article
 from newswatch.search_tokens import TOKENIZER_VERSION, SearchText, search_text
 from newswatch.store import published, search, shingles
@@ -345,7 +346,8 @@ def listing(
     if since is not None:
         query = query.where(article.c.first_seen_at >= since)
     if language is not None:
-        query = query.where(article.c.language == language)
+        tag = compared(language)
+        query = query.where((article.c.language == tag) | article.c.language.startswith(f"{tag}-", autoescape=True))
     if flagged:
         query = query.where(article.c.id.in_(select(rule_match.c.article_id)))
     if ids is not None:
