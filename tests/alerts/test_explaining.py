@@ -101,6 +101,10 @@ async def test_what_is_held_or_silenced_says_so_before_and_after(embedded: Make)
     await room.pass_time(timedelta(hours=1, minutes=5))
     verdict = explained(room, article)["verdict"]
     assert [line[:13] for line in verdict] == ["desk was told", "not told: dut"]
+    (row,) = explained(room, article)["destinations"][0]["deliveries"]
+    assert [event["what"] for event in row["events"]] == ["queued", "held", "delivered"], "the way is kept"
+    assert row["events"][1]["detail"].startswith("quiet hours until 2026-01-13 14:00 UTC; comes in delivery ")
+    assert row["events"][1]["at"] == evening + timedelta(minutes=1)
     later = [room.publish("Harbour again"), room.publish("Harbour once more")]
     await room.pass_time(timedelta(minutes=3))
     third = room.publish("Harbour, the third")

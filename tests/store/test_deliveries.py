@@ -13,7 +13,7 @@ from newswatch.model import (
     Rendered,
     Transition,
 )
-from newswatch.store import alerts, deliveries
+from newswatch.store import alerts, deliveries, steps
 from newswatch.store.database import Database
 from newswatch.store.leases import Lease
 
@@ -169,6 +169,34 @@ def test_what_was_given_up_can_be_sent_again_under_its_key(
         deliveries.finish(connection, delivery, ended, number=None, result=None, now=clock())
         assert deliveries.retry(connection, delivery.id, clock())
     assert [one.key for one in _claim(database, clock)] == [delivery.key]
+
+
+def test_what_became_of_it_without_an_attempt_is_kept_and_goes_with_it(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    _queue(database, clock, new_id, "desk")
+    delivery = _claim(database, clock)[0]
+    held = Transition(DeliveryState.HELD, None, "quiet hours", count_attempt=False)
+    with database.writing() as connection:
+        deliveries.finish(connection, delivery, held, number=None, result=None, now=clock())
+        clock.advance(timedelta(minutes=1))
+        assert deliveries.enable(connection, "desk", clock()) == 1
+        clock.advance(timedelta(minutes=1))
+        assert deliveries.retry(connection, delivery.id, clock())
+        clock.advance(timedelta(minutes=1))
+        assert deliveries.cancel(connection, delivery.id, clock())
+        assert not deliveries.cancel(connection, delivery.id, clock())
+        shown = deliveries.show(connection, delivery.id)
+    assert shown is not None
+    assert [(one["state"], one["reason"]) for one in shown["steps"]] == [
+        ("held", "quiet hours"),
+        ("retry_wait", "desk takes messages again"),
+        ("retry_wait", "sent again by hand"),
+        ("suppressed", "cancelled by hand"),
+    ]
+    with database.writing() as connection:
+        assert deliveries.delete_dead(connection, before=clock() + timedelta(minutes=1)) == 1
+        assert steps.of_deliveries(connection, [delivery.id]) == []
 
 
 def test_what_was_delivered_is_neither_retried_nor_cancelled(

@@ -78,7 +78,7 @@ def list_deliveries(
 
 @app.command()
 def show(delivery: DeliveryArgument, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Show a delivery: every attempt with its answer.
+    """Show a delivery: every attempt with its answer, and why it was held, suppressed or sent again.
 
     Example: newswatch deliveries show 189712345678901234
     """
@@ -122,6 +122,13 @@ def show(delivery: DeliveryArgument, config: ConfigOption = None, json: JsonOpti
         ],
         empty="no attempts yet",
     )
+    if found["steps"]:
+        print()
+        print_rows(
+            found["steps"],
+            [Column("at", "at"), Column("became", "state"), Column("reason", "reason", wide=True)],
+            empty="",
+        )
 
 
 @app.command()

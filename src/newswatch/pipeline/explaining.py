@@ -272,6 +272,9 @@ def _events(looking: _Looking, row: Row) -> list[dict[str, Any]]:
             detail, status = one["detail"] or "", str(one["status"] or "")
             detail = detail if status in detail else f"{status} {detail}"
             found.append(_event(one["started_at"], f"attempt {one['n']}: {outcome}", detail, ended_at=one["ended_at"]))
+    found += [
+        _event(one["at"], one["state"], one["reason"]) for one in looking.found.steps if one["delivery_id"] == row["id"]
+    ]
     return sorted(found, key=lambda event: event["at"])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from newswatch.model import DeliveryState
+from newswatch.store import steps
 from newswatch.store.tables import (
     alert,
     article,
@@ -37,6 +38,7 @@ class Chain:
     deliveries: list[Row]  # with their notification's kind, story, alerts and payload
     rollups: dict[int, Row]  # deliveries that tell of held ones
     attempts: list[Row]
+    steps: list[Row]  # what became of deliveries without an attempt
 
 
 def story_named(connection: Connection, row_id: int) -> int | None:
@@ -76,6 +78,7 @@ def read(connection: Connection, story_id: int) -> Chain | None:
             .where(attempt.c.delivery_id.in_([one["id"] for one in sent]))
             .order_by(attempt.c.delivery_id, attempt.c.n),
         ),
+        steps=steps.of_deliveries(connection, [one["id"] for one in sent]),
     )
 
 

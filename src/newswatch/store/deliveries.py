@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func
 
 from newswatch.ids import ulid
 from newswatch.model import AttemptResult, Delivery, DeliveryState, NotificationKind, Rendered, Severity, Transition
+from newswatch.store import steps
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
 from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story
@@ -21,6 +22,9 @@ WAITING = (
     DeliveryState.RETRY_WAIT.value,
     DeliveryState.AMBIGUOUS.value,
 )
+
+_BY_HAND = "sent again by hand"
+_CANCELLED = "cancelled by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,8 @@ def finish(
         update(delivery).where(held(delivery, value.id, value.lease_token)).values(**values)
     ).rowcount:
         return False
+    if number is None:
+        steps.keep(connection, [value.id], transition.state, transition.reason, now)
     if transition.disable_destination:
         disable(connection, value.destination, reason=transition.reason, now=now)
     elif transition.pause_destination_until is not None:
@@ -227,7 +233,9 @@ def enable(connection: Connection, name: str, now: datetime) -> int:
         delivery.c.state == DeliveryState.HELD.value,
         delivery.c.merged_into.is_(None),
     )
-    return connection.execute(update(delivery).where(held_back).values(**_again(now))).rowcount
+    released = connection.execute(update(delivery).where(held_back).values(**_again(now)).returning(delivery.c.id))
+    reason = f"{name} takes messages again"
+    return steps.keep(connection, released.scalars(), DeliveryState.RETRY_WAIT, reason, now)
 
 
 def _set_destination(connection: Connection, name: str, **values: Any) -> None:
@@ -262,8 +270,9 @@ def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
         update(delivery)
         .where(delivery.c.id == delivery_id, delivery.c.state.in_(states))
         .values(**_again(now), by_hand=True, merged_into=None)
+        .returning(delivery.c.id)
     )
-    return bool(result.rowcount)
+    return bool(steps.keep(connection, result.scalars(), DeliveryState.RETRY_WAIT, _BY_HAND, now))
 
 
 def _again(now: datetime) -> dict[str, Any]:
@@ -273,7 +282,7 @@ def _again(now: datetime) -> dict[str, Any]:
         "due_at": now,
         "created_at": now,  # the clocks of retry_for and stale_after start again
         "attempts": 0,
-        "reason": "sent again by hand",
+        "reason": _BY_HAND,
         "updated_at": now,
         **RELEASED,
     }
@@ -320,9 +329,10 @@ def cancel(connection: Connection, delivery_id: int, now: datetime) -> bool:
     result = connection.execute(
         update(delivery)
         .where(delivery.c.id == delivery_id, delivery.c.state.in_(states))
-        .values(state=DeliveryState.SUPPRESSED.value, due_at=None, reason="cancelled by hand", updated_at=now)
+        .values(state=DeliveryState.SUPPRESSED.value, due_at=None, reason=_CANCELLED, updated_at=now)
+        .returning(delivery.c.id)
     )
-    return bool(result.rowcount)
+    return bool(steps.keep(connection, result.scalars(), DeliveryState.SUPPRESSED, _CANCELLED, now))
 
 
 def listing(
@@ -365,7 +375,7 @@ def listing(
 
 
 def show(connection: Connection, delivery_id: int) -> dict[str, Any] | None:
-    """Return one delivery with its attempts and the rules it tells of, or None."""
+    """Return one delivery with its attempts, its other steps and the rules it tells of, or None."""
     row = (
         connection.execute(
             select(delivery, notification.c.kind, notification.c.story_id, notification.c.alert_ids, story.c.headline)
@@ -382,7 +392,8 @@ def show(connection: Connection, delivery_id: int) -> dict[str, Any] | None:
         select(attempt).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.n)
     ).mappings()
     rules = connection.execute(select(alert.c.rule_id).where(alert.c.id.in_(row["alert_ids"]))).scalars()
-    return {**row, "attempts_made": [dict(one) for one in attempts], "rules": sorted(rules)}
+    more = {"steps": steps.of_deliveries(connection, [delivery_id]), "rules": sorted(rules)}
+    return {**row, "attempts_made": [dict(one) for one in attempts], **more}
 
 
 def counts(connection: Connection) -> dict[str, int]:

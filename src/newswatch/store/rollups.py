@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from newswatch.model import DeliveryState, NotificationKind, Severity
+from newswatch.store import steps
 from newswatch.store.tables import delivery, notification
 
 
@@ -48,14 +49,16 @@ def members(connection: Connection, rollup_id: int) -> list[tuple[int, list[int]
 
 def settle(connection: Connection, rollup_id: int, state: DeliveryState, now: datetime) -> None:
     """Let what a roll-up tells of share its end."""
+    reason = f"in delivery {rollup_id}"
     values = {
         "state": state.value,
-        "reason": f"in delivery {rollup_id}",
+        "reason": reason,
         "updated_at": now,
         "delivered_at": now if state is DeliveryState.DELIVERED else None,
     }
     held = (delivery.c.merged_into == rollup_id) & (delivery.c.state == DeliveryState.HELD.value)
-    connection.execute(update(delivery).where(held).values(**values))
+    settled = connection.execute(update(delivery).where(held).values(**values).returning(delivery.c.id))
+    steps.keep(connection, settled.scalars(), state, reason, now)
 
 
 def begun(connection: Connection, destination: str, *, since: datetime, limit: int) -> Sequence[datetime]:

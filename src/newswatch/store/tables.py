@@ -641,6 +641,16 @@ attempt = Table(
     UniqueConstraint("delivery_id", "n"),
 )
 
+delivery_step = Table(
+    "delivery_step",
+    metadata,
+    Column("delivery_id", Id, ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "at", "state"),
+)
+
 digest_item = Table(
     "digest_item",
     metadata,

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from newswatch.model import DeliveryState
+from newswatch.store import steps
 from newswatch.store.alerts import WITHDRAWN
 from newswatch.store.tables import alert, delivery, digest_item, notification, rule_match, story_member
 
@@ -60,12 +61,14 @@ def _take_back(connection: Connection, story_id: int, alert_id: int, now: dateti
         others = [one for one in row.alert_ids if one != alert_id]
         connection.execute(update(notification).where(notification.c.id == row.id).values(alert_ids=others))
         if not others:
-            connection.execute(
+            taken_back = connection.execute(
                 update(delivery)
                 .where(
                     delivery.c.notification_id == row.id,
                     delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.HELD.value]),
                 )
                 .values(state=DeliveryState.SUPPRESSED.value, due_at=None, reason=_REASON, updated_at=now)
+                .returning(delivery.c.id)
             )
+            steps.keep(connection, taken_back.scalars(), DeliveryState.SUPPRESSED, _REASON, now)
     return told
