@@ -1,5 +1,7 @@
 """Headlines as the world, or somebody with bad intentions, writes them."""
 
+from urllib.parse import quote
+
 from newswatch.model import Message
 from tests.notify.values import article, message
 
@@ -39,10 +41,7 @@ HEADLINES = [
 
 def hostile(headline: str) -> Message:
     """Put the text wherever an article's own words can stand."""
-    parts = {
-        "headline": headline,
-        "source_name": headline,
-        "credited": (headline,),
-        "url": f"https://n.example/?q={headline}",
-    }
-    return message(article(1, **parts), article(2, **parts), body=f"{headline}. Nara {headline}")
+    parts = {"headline": headline, "source_name": headline, "credited": (headline,)}
+    good = f"https://n.example/?q={quote(headline[:100], errors='replace')}"  # so that the headline is a link's label
+    bad = f"https://n.example/?q={headline}"
+    return message(article(1, **parts, url=good), article(2, **parts, url=bad), body=f"{headline}. Nara {headline}")
