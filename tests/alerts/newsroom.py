@@ -4,6 +4,7 @@ Everything between is the real thing, on a real database: the stages, the store,
 network is not there: an inbox takes what a channel would send, or answers as it is told.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from newswatch.model import (
     HttpAnswer,
     HttpFailure,
     HttpRequest,
+    HttpSend,
     Message,
     Outcome,
     Published,
@@ -96,6 +98,8 @@ class Inbox:
     tried: list[tuple[datetime, str]] = field(default_factory=list)
     known: dict[str, Message] = field(default_factory=dict)
     found: AttemptResult | None = None
+    onward: bool = False  # send for real, by what `Newsroom` was given as `http`
+    gate: asyncio.Event | None = None  # what arrives waits here, as at a receiver that never answers
 
     @property
     def type(self) -> str:
@@ -111,6 +115,10 @@ class Inbox:
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         self.tried.append((self.clock(), delivery.key))
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.onward:
+            return await self.real.send(delivery)
         answer = self.answers.pop(0) if self.answers else (self.always or DELIVERED)
         if answer.outcome is Outcome.DELIVERED:
             self.arrived.append(Arrived(self.clock(), self.known[delivery.key], delivery))
@@ -152,21 +160,23 @@ class Newsroom:
         destinations: Mapping[str, Mapping[str, Any]] | None = None,
         routes: Sequence[Mapping[str, Any]] | None = None,
         pack: str = PACK,
+        http: HttpSend = _nothing_goes_out,
+        clock: VirtualClock | None = None,
         **sections: Any,
     ) -> None:
-        self.clock = VirtualClock(start)
+        self.clock = clock or VirtualClock(start)
         self.database = database
         given = destinations or {"desk": {}}
         self.config = Config.model_validate(
             {
                 "destinations": {
-                    name: {"type": "slack", "channel": "C0DESK", "token": "xoxb", **settings}
+                    name: {"type": "slack", "channel": "C0DESK", "token": "xoxb", "per_second": 0, **settings}
                     if "type" not in settings
                     else dict(settings)
                     for name, settings in given.items()
                 },
                 "routes": routes if routes is not None else [{"to": list(given)}],
-                "smtp": {"main": {"host": "mail.example", "from": "newswatch@example.org"}},
+                "smtp": {"main": {"host": "mail.example", "from": "newswatch@example.org", "per_minute": 0}},
                 "stories": {"events": "off"},  # headlines here are alike, and each is to be a story
                 **sections,
             }
@@ -174,9 +184,7 @@ class Newsroom:
         self.new_id = IdSource(self.clock)
         self.inboxes = {
             name: Inbox(
-                build_channel(
-                    value, settings=self.config.alerts, http=_nothing_goes_out, now=self.clock, write=lambda _text: None
-                ),
+                build_channel(value, settings=self.config.alerts, http=http, now=self.clock, write=lambda _text: None),
                 self.clock,
             )
             for name, value in self.config.destinations_values().items()

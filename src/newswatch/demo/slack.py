@@ -134,6 +134,11 @@ class SlackStandIn:
         return self._server.port
 
     @property
+    def rate(self) -> float:
+        """How many messages a second it takes for each channel; 0 without a limit."""
+        return self._limiter.rate if self._limiter is not None else 0
+
+    @property
     def api_url(self) -> str:
         """What `api_url` of a Slack destination is set to."""
         return f"{self.url}/api/"

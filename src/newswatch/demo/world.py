@@ -146,10 +146,11 @@ class World:
             },
             "smtp.main": {
                 "host": "127.0.0.1", "port": self.mail.port, "security": "none",
-                "from": "newswatch demo <newswatch@demo.example>",
+                "from": "newswatch demo <newswatch@demo.example>", "per_minute": 0,
             },
             "destinations.desk": {
                 "type": "slack", "channel": CHANNEL, "token": TOKEN, "api_url": self.slack.api_url,
+                "per_second": self.slack.rate,
             },
             "destinations.duty": {"type": "email", "to": [MAILBOX], "smtp": "main"},
             "destinations.hook": {

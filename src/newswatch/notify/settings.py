@@ -129,6 +129,9 @@ class SmtpSettings(Section):
     """Password of the account."""
     sender: MailSender = Field(alias="from")
     """Address that mails come from: `newswatch <newswatch@example.org>`."""
+    per_minute: float = Field(default=20, ge=0)
+    """Mails a minute that the server is given, whoever they are for; five may go at once. 0: no limit. Flash never
+    waits."""
     ca_file: str | None = None
     """Certificates to trust instead of the system's (PEM, absolute path), for a server with its own authority."""
 
@@ -157,6 +160,8 @@ class SlackDestination(ReaderSettings):
     """Incoming webhook; simpler, without threads and without the guarantee against duplicates."""
     api_url: HttpUrl = HttpUrl("https://slack.com/api/")
     """Where the Slack API is."""
+    per_second: float = Field(default=1, ge=0)
+    """Messages a second in the channel, as Slack asks for; three may go at once. 0: no limit. Flash never waits."""
     on_ambiguous: Literal["resend", "hold"] = "resend"
     """For incoming webhooks: what to do when the answer to a message was lost."""
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -27,9 +27,10 @@ from newswatch.notify.outcome import after_crash, after_reconcile, before_send, 
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
 from newswatch.pipeline.holding import hold, rollup_message, told_in, unsilenced
+from newswatch.pipeline.pacing import slow_destinations, take_turn
 from newswatch.pipeline.telling import story_message
 from newswatch.store import alerts, deliveries, rollups, stories, threads
-from newswatch.store.leases import release
+from newswatch.store.leases import Lease, release
 from newswatch.store.tables import delivery as delivery_table
 
 log = structlog.get_logger("newswatch.deliver")
@@ -68,9 +69,7 @@ class DeliverStage:
         # A destination's deliveries are sent one after the other, each within its own time-out.
         settings = self._context.config
         lease = self._context.lease(settings.daemon.lease + _CLAIM_AT_MOST * (settings.alerts.send_timeout + 5))
-        claimed = await self._context.database.write(
-            deliveries.claim_due, lease, _CLAIM_AT_MOST, busy=tuple(self._busy)
-        )
+        claimed = await self._context.database.write(self._claim, lease)
         by_destination: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in claimed:
             by_destination[delivery.destination].append(delivery)
@@ -79,6 +78,11 @@ class DeliverStage:
             self.crew.start(self._serve(destination, theirs))
         self.crew.full = len(claimed) == _CLAIM_AT_MOST
         return len(claimed)
+
+    def _claim(self, connection: Connection, lease: Lease) -> list[Delivery]:
+        """Claim what is due, leaving out who is being written to and who has just been written to as fast as may be."""
+        slow = slow_destinations(connection, self._context) - self._busy
+        return deliveries.claim_due(connection, lease, _CLAIM_AT_MOST, busy=sorted(self._busy), slow=sorted(slow))
 
     async def _serve(self, destination: str, theirs: list[Delivery]) -> None:
         left = list(theirs)
@@ -115,6 +119,10 @@ class DeliverStage:
         prepared = await context.database.write(self._prepare, delivery, channel)
         if isinstance(prepared, Transition):
             return await self._finish(delivery, prepared, None, None)
+        if isinstance(prepared, datetime):
+            await insist(context.database, release, delivery_table, delivery.id, delivery.lease_token)
+            self._alarm(prepared)
+            return True
         if prepared is None:
             context.metrics.fenced.labels(self.name).inc()
             return False
@@ -138,14 +146,20 @@ class DeliverStage:
 
     def _prepare(
         self, connection: Connection, delivery: Delivery, channel: Channel
-    ) -> tuple[Delivery, int] | Transition | None:
-        """Freeze the message and its bytes if that is still to be done, and write down that an attempt begins."""
+    ) -> tuple[Delivery, int] | Transition | datetime | None:
+        """Freeze the message and its bytes if that is still to be done, and write down that an attempt begins.
+
+        Return instead what becomes of the delivery if it is not to be sent, when it may be tried if its destination
+        cannot take more yet, or None if somebody else has it.
+        """
         now = self._context.now()
         if not deliveries.is_held(connection, delivery):
             return None
         held = hold(connection, self._context, delivery)
         if held is not None:
             return held
+        if (free_at := take_turn(connection, self._context, delivery)) is not None:
+            return free_at
         rendered = delivery.rendered
         if rendered is None:
             if delivery.kind is NotificationKind.NEW and not self._begins(connection, delivery):
@@ -252,7 +266,14 @@ class DeliverStage:
             log.warning("result thrown away: another process has taken the delivery over", delivery=delivery.key)
             return False
         self._report(delivery, transition, result)
+        if transition.pause_destination_until is not None:
+            self._alarm(transition.pause_destination_until)
         return transition.disable_destination or transition.pause_destination_until is not None
+
+    def _alarm(self, at: datetime) -> None:
+        """Look for work at an instant, rather than at the next tick after it."""
+        seconds = (at - self._context.now()).total_seconds()
+        asyncio.get_running_loop().call_later(max(0.0, seconds), self._context.wake, self.name)
 
     def _store(
         self,

@@ -122,12 +122,21 @@ def stopped(destination: ColumnElement[str], now: datetime) -> ColumnElement[boo
     )
 
 
-def claim_due(connection: Connection, lease: Lease, limit: int, *, busy: Sequence[str] = ()) -> list[Delivery]:
+def claim_due(
+    connection: Connection, lease: Lease, limit: int, *, busy: Sequence[str] = (), slow: Sequence[str] = ()
+) -> list[Delivery]:
     """Claim up to `limit` deliveries that are due, longest due first, none to `busy` destinations.
+
+    To `slow` destinations only what is flash.
 
     One found in state `sending` was interrupted by the end of its process: its outcome is unknown.
     """
-    condition = and_(due(lease.now), delivery.c.destination.not_in(busy)) if busy else due(lease.now)
+    condition = due(lease.now)
+    if busy:
+        condition = and_(condition, delivery.c.destination.not_in(busy))
+    if slow:
+        flash = delivery.c.severity == Severity.FLASH.value
+        condition = and_(condition, or_(delivery.c.destination.not_in(slow), flash))
     rows = claim(connection, delivery, condition, lease, limit, delivery.c.due_at, delivery.c.id)
     return sorted((from_row(row) for row in rows), key=lambda value: (value.due_at, value.id))
 

@@ -711,6 +711,13 @@ destination_state = Table(
     Column("paused_until", Instant),
 )
 
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("whole_at", Instant, nullable=False),
+)
+
 periodic_run = Table(
     "periodic_run",
     metadata,
