@@ -50,7 +50,7 @@ def explain(
 def _lines(found: Mapping[str, Any], now: datetime) -> Iterable[str]:
     about = found["story"]
     yield clean(about["headline"])
-    merged = "".join(f"; story {one} was merged into it" for one in about["merged_from"])
+    merged = "".join(f"; story {one} was merged into it" for one in about["merged_ids"])
     yield (
         f"story {about['id']}: {many(about['article_count'], 'article')}, {many(about['source_count'], 'source')}, "
         f"{clean(about['languages'])}; first seen {clean(about['first_seen_at'])}, "

@@ -21,6 +21,7 @@ from newswatch.cli import (
     entities,
     feeds,
     matches,
+    routes,
     rules,
     running,
     setup,
@@ -69,6 +70,7 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(digests.app, name="digest")
 app.add_typer(silences.app, name="silence")
+app.add_typer(routes.app, name="routes")
 app.add_typer(rules.app, name="rules")
 app.add_typer(entities.app, name="entities")
 app.add_typer(db.app, name="db")

@@ -1,12 +1,17 @@
 """Where the alerts of a rule can go."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from newswatch.model import Route, Severity
+from newswatch.model import AlertFacts, Route, Severity
+from newswatch.notify.routing import refusal
 
 if TYPE_CHECKING:
     from newswatch.flag.ruleset import Rule
+
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def destinations_of(rule: "Rule", routes: Sequence[Route]) -> list[str]:
@@ -25,6 +30,6 @@ def destinations_of(rule: "Rule", routes: Sequence[Route]) -> list[str]:
 
 
 def _takes(route: Route, rule: "Rule", severity: Severity) -> bool:
-    if (route.rules and rule.id not in route.rules) or (route.tags and not set(route.tags) & set(rule.tags)):
-        return False
-    return route.min_severity.rank <= severity.rank <= route.max_severity.rank
+    """Return whether a route takes alerts of a rule in some language."""
+    facts = AlertFacts(rule.id, severity, rule.tags, "und", backfill=False, published=None, first_seen_at=_ANY_TIME)
+    return refusal(replace(route, languages=()), facts) is None

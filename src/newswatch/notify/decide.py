@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from newswatch.languages import takes
 from newswatch.model import AlertDecision, AlertFacts, Digest, Published, Route, Severity
+from newswatch.notify.routing import tried
 from newswatch.notify.settings import AlertSettings
 from newswatch.settings import format_duration
 
@@ -41,30 +41,17 @@ def named(destinations: Sequence[str], digests: Sequence[tuple[str, Digest]]) ->
     return ", ".join([*destinations, *(f"{name} ({digest} digest)" for name, digest in digests)])
 
 
-def route_matches(route: Route, facts: AlertFacts) -> bool:
-    """Return whether a route takes an alert. `languages.takes` says which languages take which."""
-    if route.rules and facts.rule_id not in route.rules:
-        return False
-    if route.tags and not set(route.tags) & set(facts.tags):
-        return False
-    if route.languages and not takes(route.languages, facts.language):
-        return False
-    return route.min_severity.rank <= facts.severity.rank <= route.max_severity.rank
-
-
 def _route(
     facts: AlertFacts, routes: Sequence[Route]
 ) -> tuple[tuple[str, ...], tuple[tuple[str, Digest], ...], list[int]]:
     names: dict[str, None] = {}
     digests: dict[tuple[str, Digest], None] = {}
     matched: list[int] = []
-    for number, route in enumerate(routes, start=1):
-        if route_matches(route, facts):
-            names |= dict.fromkeys(route.destinations)
-            digests |= dict.fromkeys(route.digests)
-            matched.append(number)
-            if not route.continue_:
-                break
+    for one in tried(facts, routes):
+        if one.taken:
+            names |= dict.fromkeys(one.route.destinations)
+            digests |= dict.fromkeys(one.route.digests)
+            matched.append(one.number)
     return tuple(names), tuple(digests), matched
 
 

@@ -54,7 +54,7 @@ def explain_story(connection: Connection, config: Config, story_id: int, now: da
     looking = _Looking(connection, config, now, found, stories.members(connection, current), readers)
     told = _destinations(looking)
     return {
-        "story": {**found.story, "merged_from": sorted({row["story_id"] for row in found.alerts} - {current})},
+        "story": {**found.story, "merged_ids": sorted({row["story_id"] for row in found.alerts} - {current})},
         "verdict": _verdict(looking, told),
         "rules": _rules(found.matches),
         "unread_articles": found.unread,

@@ -92,7 +92,14 @@ def _all(connection: Connection, query: Any) -> list[Row]:
 
 def _matches(connection: Connection, story_id: int) -> list[Row]:
     query = (
-        select(rule_match, article.c.display_headline, article.c.source_name, article.c.language, article.c.url)
+        select(
+            rule_match,
+            article.c.display_headline,
+            article.c.source_name,
+            article.c.language,
+            article.c.url,
+            article.c.backfill.label("article_backfill"),
+        )
         .join(article, article.c.id == rule_match.c.article_id)
         .join(story_member, story_member.c.article_id == article.c.id)
         .where(story_member.c.story_id == story_id)
