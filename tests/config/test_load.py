@@ -9,7 +9,7 @@ from newswatch.config import Config, find_config, load_config
 from newswatch.config.show import redacted
 from newswatch.errors import ConfigError, Problem
 from newswatch.model import FeedStatus, RequestOptions, Severity
-from newswatch.notify.settings import FileDestination, SlackDestination, WebhookDestination
+from newswatch.notify.settings import FeedDestination, FileDestination, SlackDestination, WebhookDestination
 
 
 def write(folder: Path, text: str) -> Path:
@@ -161,6 +161,9 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
             [destinations.log]
             type = "file"
             path = "alerts.jsonl"
+            [destinations.readers]
+            type = "feed"
+            folder = "feeds"
             """,
         ),
         environ={},
@@ -170,6 +173,9 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     log = config.destinations["log"]
     assert isinstance(log, FileDestination)
     assert log.path == f"{tmp_path}/alerts.jsonl"
+    readers = config.destinations["readers"]
+    assert isinstance(readers, FeedDestination)
+    assert readers.folder == f"{tmp_path}/feeds"
     assert config.folder == tmp_path
     assert config.source_path == tmp_path / "newswatch.toml"
 

@@ -21,6 +21,7 @@ from newswatch.notify.routes import destinations_from_settings, from_settings
 from newswatch.notify.settings import (
     AlertSettings,
     DestinationSettings,
+    FeedDestination,
     FileDestination,
     OperationsSettings,
     RouteSettings,
@@ -110,12 +111,7 @@ class Config(Section):
 
     def placed(self, source: Path | None, folder: Path) -> "Config":
         """Return the same configuration knowing its file, with relative paths made absolute below `folder`."""
-        destinations = {
-            name: settings.model_copy(update={"path": str(folder / Path(settings.path).expanduser())})
-            if isinstance(settings, FileDestination)
-            else settings
-            for name, settings in self.destinations.items()
-        }
+        destinations = {name: _settings_below(folder, settings) for name, settings in self.destinations.items()}
         url = SecretStr(absolute_sqlite_url(self.database.url.get_secret_value(), folder))
         packs = tuple(
             str(folder / Path(pack).expanduser()) if is_pack_path(pack) else pack for pack in self.rules.packs
@@ -133,6 +129,17 @@ class Config(Section):
         config._source_path = source  # noqa: SLF001  # our own copy
         config._folder = folder  # noqa: SLF001  # our own copy
         return config
+
+
+def _settings_below(folder: Path, settings: DestinationSettings) -> DestinationSettings:
+    """Return a destination's settings with relative paths made absolute."""
+    match settings:
+        case FileDestination(path=path):
+            return settings.model_copy(update={"path": str(folder / Path(path).expanduser())})
+        case FeedDestination(folder=path):
+            return settings.model_copy(update={"folder": str(folder / Path(path).expanduser())})
+        case _:
+            return settings
 
 
 def is_pack_path(pack: str) -> bool:

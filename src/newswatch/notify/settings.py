@@ -208,6 +208,21 @@ class FileDestination(ReaderSettings):
     """The file that lines are added to, relative to the configuration file."""
 
 
+class FeedDestination(ReaderSettings):
+    """`[destinations.NAME]` with `type = "feed"`: Atom and JSON feeds in a folder, for feed readers."""
+
+    type: Literal["feed"]
+    """Which kind of destination this is."""
+    folder: str
+    """The folder that they are written to, relative to the configuration file; it is made if it is not there."""
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s/]+\S*$")
+    """Address under which people reach the folder, so that the feeds can name their own."""
+    title: str = "newswatch"
+    """Title of the feed of everything; that of a rule adds the rule's name."""
+    entries: int = Field(default=50, ge=1, le=1000)
+    """How many stories each feed keeps, those that changed last."""
+
+
 class TerminalDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "terminal"`: shown where the daemon runs."""
 
@@ -216,7 +231,7 @@ class TerminalDestination(ReaderSettings):
 
 
 DestinationSettings = Annotated[
-    EmailDestination | SlackDestination | WebhookDestination | FileDestination | TerminalDestination,
+    EmailDestination | SlackDestination | WebhookDestination | FileDestination | FeedDestination | TerminalDestination,
     Field(discriminator="type"),
 ]
 

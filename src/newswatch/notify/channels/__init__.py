@@ -7,6 +7,7 @@ from newswatch.errors import ConfigError, Problem
 from newswatch.model import Destination, HttpSend
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.channels.email import EmailChannel
+from newswatch.notify.channels.feed import FeedChannel
 from newswatch.notify.channels.file import FileChannel
 from newswatch.notify.channels.slack import SlackChannel
 from newswatch.notify.channels.slack_webhook import SlackWebhookChannel
@@ -15,6 +16,7 @@ from newswatch.notify.channels.webhook import WebhookChannel
 from newswatch.notify.settings import (
     AlertSettings,
     EmailDestination,
+    FeedDestination,
     FileDestination,
     SlackDestination,
     SmtpSettings,
@@ -48,6 +50,8 @@ def build_channel(
             return WebhookChannel(webhook, alerts=settings, http=http, now=now)
         case FileDestination() as file:
             return FileChannel(file)
+        case FeedDestination() as feed:
+            return FeedChannel(feed)
         case TerminalDestination() as terminal:
             return TerminalChannel(terminal, write=write)
         case other:

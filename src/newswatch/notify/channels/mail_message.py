@@ -10,50 +10,16 @@ from email.utils import parseaddr
 from urllib.parse import quote
 
 import css_inline
-from jinja2 import PackageLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
 
-from newswatch.model import Message, Snippet
+from newswatch.model import Message
 from newswatch.notify.pages import page_of
+from newswatch.notify.templating import TEMPLATES
 from newswatch.notify.text import clean_line
 from newswatch.notify.wording import Words, in_words
 
 _POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
 
 
-def _marked(snippet: Snippet) -> Markup:
-    """Return a passage as HTML with its highlights in <mark>."""
-    out, last = Markup(), 0
-    for start, end in snippet.highlights:
-        out += escape(snippet.text[last:start]) + Markup("<mark>{}</mark>").format(snippet.text[start:end])
-        last = end
-    return out + escape(snippet.text[last:])
-
-
-def _starred(snippet: Snippet) -> str:
-    """Return a passage as text with its highlights between asterisks."""
-    out, last = [], 0
-    for start, end in snippet.highlights:
-        out += [snippet.text[last:start], f"*{snippet.text[start:end]}*"]
-        last = end
-    return "".join(out) + snippet.text[last:]
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("newswatch.notify"),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"marked": _marked, "starred": _starred}
-    return environment
-
-
-_TEMPLATES = _environment()
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
@@ -105,8 +71,8 @@ def build_mail(
         "page": page,
     }
     template = "alert" if page is None else "page"
-    mail.set_content(_TEMPLATES.get_template(f"{template}.txt").render(values), cte="base64")
-    html = _INLINER.inline(_TEMPLATES.get_template(f"{template}.html").render(values))
+    mail.set_content(TEMPLATES.get_template(f"{template}.txt").render(values), cte="base64")
+    html = _INLINER.inline(TEMPLATES.get_template(f"{template}.html").render(values))
     mail.add_alternative(html, subtype="html", cte="base64")
     mail.set_boundary(f"=_newswatch_{key}")
     del mail["MIME-Version"]

@@ -23,7 +23,7 @@ def payload(message: Message, *, key: str, now: datetime) -> dict[str, Any]:
         "type": "newswatch.alert",
         "schema": SCHEMA,
         "id": key,
-        "timestamp": _instant(now),
+        "timestamp": instant(now),
         "data": {"kind": message.kind.value, "severity": message.severity.value, **_data(message)},
     }
 
@@ -71,7 +71,7 @@ def _data(message: Message) -> dict[str, Any]:
                 "lines": list(notice.lines),
                 "remedy": notice.remedy,
                 "over": notice.over,
-                "since": _instant(message.first_seen_at),
+                "since": instant(message.first_seen_at),
             },
             **via,
         }
@@ -89,7 +89,7 @@ def _data(message: Message) -> dict[str, Any]:
             "source": message.source_name,
             "credited": list(message.credited),
             "published": _published(message.published),
-            "first_seen_at": _instant(message.first_seen_at),
+            "first_seen_at": instant(message.first_seen_at),
         },
         "reasons": [_reason(reason) for reason in message.reasons],
         "snippets": [_snippet(snippet) for snippet in message.snippets],
@@ -104,7 +104,7 @@ def _data(message: Message) -> dict[str, Any]:
 def _listing(listing: Listing) -> dict[str, Any]:
     return {
         "title": listing.title,
-        "ends_at": _instant(listing.ends_at) if listing.ends_at else None,
+        "ends_at": instant(listing.ends_at) if listing.ends_at else None,
         "total": listing.total,
         "high": listing.high,
         "rules": dict(listing.rules),
@@ -122,7 +122,7 @@ def _story(line: StoryLine) -> dict[str, Any]:
         "language": line.language,
         "source": line.source_name,
         "published": _published(line.published),
-        "first_seen_at": _instant(line.first_seen_at),
+        "first_seen_at": instant(line.first_seen_at),
         "articles": line.article_count,
         "sources": line.source_count,
         "rules": list(line.rules),
@@ -137,14 +137,15 @@ def to_bytes(document: dict[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def _instant(instant: datetime) -> str:
-    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+def instant(value: datetime) -> str:
+    """Return an instant as RFC 3339 writes it, in UTC: "2026-01-13T05:17:00Z"."""
+    return value.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _published(published: Published | None) -> dict[str, Any] | None:
     if published is None:
         return None
-    value = _instant(published.at) if published.at else str(published.on)
+    value = instant(published.at) if published.at else str(published.on)
     return {"value": value, "precision": published.precision, "zone_assumed": published.zone_assumed}
 
 
