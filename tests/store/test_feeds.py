@@ -6,8 +6,9 @@ from newswatch.ids import IdSource
 from newswatch.model import FeedEvent, FeedStatus, HealthState
 from newswatch.store import feeds
 from newswatch.store.database import Database
-from newswatch.store.feeds import PollRecord, RecordedPoll
-from newswatch.store.leases import Lease
+from newswatch.store.feeds import PollRecord, RecordedPoll, Sharing
+from newswatch.store.leases import Lease, release
+from newswatch.store.tables import feed
 from tests.store import values
 
 
@@ -70,6 +71,27 @@ def test_feeds_of_higher_priority_come_first(database: Database, clock: VirtualC
             feeds.add(connection, values.feed(number, priority=priority), feed_id=new_id(), now=clock())
         claimed = feeds.claim_due(connection, _lease(clock), 3)
     assert [feed.name for feed in claimed] == ["Feed 2", "Feed 1", "Feed 4"]
+
+
+def test_publishers_share_a_claim(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    def claimed(limit: int, **sharing: set[str]) -> list[str]:
+        with database.writing() as connection:
+            found = feeds.claim_due(connection, _lease(clock), limit, Sharing(2, **sharing))
+            for one in found:
+                release(connection, feed, one.id, one.lease_token)
+        return [one.name for one in found]
+
+    with database.writing() as connection:
+        for name, minutes in {"big/1": 90, "big/2": 80, "big/3": 70, "mid/1": 60, "big/4": 50, "mid/2": 40}.items():
+            host, _, number = name.partition("/")
+            waits = timedelta(minutes=minutes)
+            url = f"https://{number}.{host}.example/"
+            value = values.feed(url=url, name=name, next_poll_at=clock() - waits)
+            feeds.add(connection, value, feed_id=new_id(), now=clock())
+    assert claimed(9) == ["big/1", "big/2", "mid/1", "mid/2"]
+    assert claimed(3) == ["big/1", "big/2", "mid/1"]
+    assert claimed(9, busy={"big.example"}) == ["mid/1", "mid/2"]
+    assert claimed(9, unlimited={"big.example"}) == ["big/1", "big/2", "big/3", "mid/1", "big/4", "mid/2"]
 
 
 def test_a_blocked_host_holds_all_its_feeds(database: Database, clock: VirtualClock, new_id: IdSource) -> None:

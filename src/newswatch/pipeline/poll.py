@@ -1,6 +1,7 @@
 """poll: feed -> entries."""
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -33,7 +34,7 @@ from newswatch.pipeline.crew import Crew, SharedCommit, insist
 from newswatch.pipeline.documents import ask, parse
 from newswatch.store import entries, feeds, subscriptions
 from newswatch.store.entries import StoredEntries
-from newswatch.store.feeds import PollRecord, RecordedPoll
+from newswatch.store.feeds import PollRecord, RecordedPoll, Sharing, host_key
 from newswatch.store.leases import release
 from newswatch.store.tables import feed as feed_table
 from newswatch.urls import registered_domain
@@ -92,6 +93,11 @@ class PollStage:
         self._context = context
         self.crew = Crew(self.name, context.config.http.concurrency, lambda: context.wake(self.name))
         self._commits: SharedCommit[Polled] = SharedCommit(self._commit)
+        self._under_way: Counter[str] = Counter()  # feeds, by publisher
+        self._crowded: set[str] = set()  # publishers that have their share, and perhaps more that is due
+        http = context.config.http
+        own = {*http.unspaced_hosts, *http.hosts}  # what is said of these may be that they take more at once
+        self._unlimited = {registered_domain(host) for host in own}
 
     def close(self) -> None:
         """Claim nothing more."""
@@ -107,21 +113,56 @@ class PollStage:
 
     async def tick(self) -> int:
         """Start as many due polls as there is room for and return their number."""
-        room = min(self.crew.free, _CLAIM_AT_MOST)
-        if not room:
-            return 0
+        started = 0
+        while room := min(self.crew.free, _CLAIM_AT_MOST):
+            claimed = await self._claim(room)
+            for feed in claimed:
+                self.crew.start(self._poll(feed))
+            started += len(claimed)
+            self.crew.full = len(claimed) == room
+            if not self._note_crowded(claimed):
+                break
+        return started
+
+    async def _claim(self, room: int) -> list[Feed]:
         http = self._context.config.http
         # Waiting for the host's turn counts too: feeds of one host claimed together are asked one after the other.
         lease = self._context.lease(
             2 * http.total_timeout + room * http.host_spacing + self._context.config.daemon.lease
         )
-        claimed = await self._context.database.write(feeds.claim_due, lease, room)
-        for feed in claimed:
-            self.crew.start(self._poll(feed))
-        self.crew.full = len(claimed) == room
-        return len(claimed)
+        sharing = Sharing(http.per_host, busy=self._crowded, unlimited=self._unlimited)
+        claimed = await self._context.database.write(feeds.claim_due, lease, room, sharing)
+        self._under_way.update(host_key(feed.url) for feed in claimed)
+        return claimed
+
+    def _note_crowded(self, claimed: list[Feed]) -> bool:
+        """Note which publishers have got as many feeds as they get at once, and tell whether there are any.
+
+        Others of theirs may be due too, and have stood in the way of those of other publishers.
+        """
+        counts = Counter(host_key(feed.url) for feed in claimed)
+        most = self._context.config.http.per_host
+        crowded = {key for key, count in counts.items() if count >= most} - self._unlimited
+        self._crowded |= crowded
+        return bool(crowded)
+
+    def _note_end(self, feed: Feed) -> None:
+        """Look for more feeds of a publisher whose others had to wait, once its last one is through."""
+        key = host_key(feed.url)
+        self._under_way[key] -= 1
+        if self._under_way[key] <= 0:
+            del self._under_way[key]
+            if key in self._crowded:
+                self._crowded.discard(key)
+                self._context.wake(self.name)
 
     async def _poll(self, feed: Feed) -> None:
+        try:
+            await self._poll_once(feed)
+        finally:
+            self._note_end(feed)
+
+    async def _poll_once(self, feed: Feed) -> None:
         committed = False
         try:
             polled = await self._fetch(feed)

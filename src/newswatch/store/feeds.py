@@ -1,6 +1,6 @@
 """Feeds, their claims, and the record of their polls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from newswatch.model import Feed, FeedEvent, FeedKind, FeedStatus, FetchReason, HealthState
 from newswatch.store.database import insert_new
-from newswatch.store.leases import RELEASED, Lease, claim
+from newswatch.store.leases import RELEASED, Lease, claim, claim_chosen, free
 from newswatch.store.tables import feed, feed_event, fetch_log, host_state
 from newswatch.urls import registered_domain
 
@@ -69,6 +69,9 @@ _USER_COLUMNS = (
 )
 
 
+_LOOKED_AT = 4  # times as many feeds as are wanted, of which some have to wait for others of their publisher
+
+
 @dataclass(frozen=True, slots=True)
 class PollRecord:
     """One line of the poll log."""
@@ -104,7 +107,8 @@ class FeedNotice:
     at: datetime
 
 
-def _host(url: str) -> str:
+def host_key(url: str) -> str:
+    """Return the publisher of a URL, whom the limits of politeness are for: the registered domain of its host."""
     try:
         host = urlsplit(url).hostname or url
     except ValueError:
@@ -156,7 +160,7 @@ def add(connection: Connection, value: Feed, *, feed_id: int, now: datetime) -> 
         "id": feed_id,
         "url": value.url,
         "url_key": feed_key(value.url),
-        "host_key": _host(value.url),
+        "host_key": host_key(value.url),
         "origin": value.origin,
         "status": value.status.value,
         "kind": value.kind.value,
@@ -296,13 +300,55 @@ def due(now: datetime) -> ColumnElement[bool]:
     return and_(feed.c.status == FeedStatus.ACTIVE.value, feed.c.next_poll_at <= now, ~blocked)
 
 
-def claim_due(connection: Connection, lease: Lease, limit: int) -> list[Feed]:
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How publishers share a claim, so that one with many feeds does not hold everybody else up.
+
+    None of those that are `busy` has a part, each other one up to `most` feeds, and those that are `unlimited` any
+    number. They are named as `host_key` names them.
+    """
+
+    most: int
+    busy: Collection[str] = ()
+    unlimited: Collection[str] = ()
+
+
+def claim_due(connection: Connection, lease: Lease, limit: int, sharing: Sharing | None = None) -> list[Feed]:
     """Claim up to `limit` feeds that are due: those of higher priority first, then those that wait longest."""
-    rows = claim(connection, feed, due(lease.now), lease, limit, feed.c.priority.desc(), feed.c.next_poll_at, feed.c.id)
+    order = (feed.c.priority.desc(), feed.c.next_poll_at, feed.c.id)
+    if sharing is None:
+        rows = claim(connection, feed, due(lease.now), lease, limit, *order)
+    else:
+        rows = _claim_shared(connection, lease, limit, sharing, order)
     return sorted(
         (from_row(row) for row in rows),
         key=lambda value: (-value.priority, value.next_poll_at or lease.now, value.id),
     )
+
+
+def _claim_shared(
+    connection: Connection, lease: Lease, limit: int, sharing: Sharing, order: tuple[ColumnElement[Any], ...]
+) -> Sequence[RowMapping]:
+    wanted = and_(due(lease.now), free(feed, lease.now), feed.c.host_key.not_in(sharing.busy))
+    first = (
+        select(feed.c.id, feed.c.host_key, feed.c.priority, feed.c.next_poll_at)
+        .where(wanted)
+        .order_by(*order)
+        .limit(_LOOKED_AT * limit)
+    )
+    if connection.dialect.name == "postgresql":
+        first = first.with_for_update(skip_locked=True)
+    seen = first.cte("seen")
+    in_order = (seen.c.priority.desc(), seen.c.next_poll_at, seen.c.id)
+    place = func.row_number().over(partition_by=seen.c.host_key, order_by=in_order)
+    placed = select(*seen.c, place.label("place")).cte("placed")
+    chosen = (
+        select(placed.c.id)
+        .where(or_(placed.c.place <= sharing.most, placed.c.host_key.in_(sharing.unlimited)))
+        .order_by(placed.c.priority.desc(), placed.c.next_poll_at, placed.c.id)
+        .limit(limit)
+    )
+    return claim_chosen(connection, feed, chosen, lease)
 
 
 def claim_one(connection: Connection, lease: Lease, feed_id: int) -> Feed | None:
@@ -352,7 +398,7 @@ def record_polls(
         if one.feed.status is not FeedStatus.ACTIVE:
             values["status"] = one.feed.status.value
         if one.moved and not is_watched(connection, one.feed.url, besides=one.feed.id):
-            values |= {"url": one.feed.url, "url_key": feed_key(one.feed.url), "host_key": _host(one.feed.url)}
+            values |= {"url": one.feed.url, "url_key": feed_key(one.feed.url), "host_key": host_key(one.feed.url)}
             values |= {name: getattr(one.feed, name) for name in _MOVE_COLUMNS}
         if values:
             connection.execute(update(feed).where(feed.c.id == one.feed.id).values(**values))
@@ -390,7 +436,7 @@ def log_polls(
 
 def block_host(connection: Connection, url: str, *, until: datetime, reason: str) -> None:
     """Let no feed of the URL's registered domain be polled before `until`."""
-    values = {"host_key": _host(url), "not_before": until, "reason": reason}
+    values = {"host_key": host_key(url), "not_before": until, "reason": reason}
     if not insert_new(connection, host_state, [values], "host_key"):
         connection.execute(
             update(host_state)

@@ -13,7 +13,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from newswatch.store.tables import DELIVERY_WAITING, ENTRY_WAITING, delivery, entry, feed, runner
 
@@ -51,6 +64,11 @@ def claim(
     wanted = select(table.c.id).where(due, free(table, lease.now)).order_by(*order).limit(limit)
     if connection.dialect.name == "postgresql":
         wanted = wanted.with_for_update(skip_locked=True)
+    return claim_chosen(connection, table, wanted, lease)
+
+
+def claim_chosen(connection: Connection, table: Table, wanted: Select[Any], lease: Lease) -> Sequence[RowMapping]:
+    """Claim the rows whose `id` a query returns, which has locked them, and return them as they are after the claim."""
     # A CTE, because PostgreSQL may run a plain sub-select more than once and lock more than the limit.
     chosen = wanted.cte("chosen")
     statement = (
