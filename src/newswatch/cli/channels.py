@@ -1,5 +1,6 @@
 """Destinations as commands see them: their channel, and what it would transmit."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from newswatch.clock import system_now
@@ -19,12 +20,25 @@ def destination_of(config: "Config", name: str) -> "Destination":
     return known[name]
 
 
-def channel_of(config: "Config", name: str, *, http: "HttpSend | None" = None) -> "Channel":
-    """Return the channel of a destination; without `http` one that can render only. Raises NotFound, ConfigError."""
+def addressed_by(config: "Config", name: str) -> list[str]:
+    """Return the destinations that a name stands for: each mailbox of an e-mail destination. Raises NotFound."""
+    from newswatch.notify.routes import mailboxes
+
+    destination_of(config, name)
+    return list(mailboxes(name, config.destinations))
+
+
+def channel_of(
+    config: "Config", name: str, *, http: "HttpSend | None" = None, write: Callable[[str], None] = print
+) -> "Channel":
+    """Return the channel of a destination; without `http` one that can render only. Raises NotFound, ConfigError.
+
+    `write` is where a terminal's messages go.
+    """
     from newswatch.notify.channels import build_channel
 
     return build_channel(
-        destination_of(config, name), settings=config.alerts, http=http or _nothing, now=system_now, write=print
+        destination_of(config, name), settings=config.alerts, http=http or _nothing, now=system_now, write=write
     )
 
 

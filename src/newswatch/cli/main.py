@@ -21,6 +21,7 @@ from newswatch.cli import (
     entities,
     feeds,
     matches,
+    notifying,
     routes,
     rules,
     running,
@@ -68,6 +69,7 @@ app.add_typer(matches.app, name="matches")
 app.add_typer(stories.app, name="stories")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(notifying.app, name="notify")
 app.add_typer(digests.app, name="digest")
 app.add_typer(silences.app, name="silence")
 app.add_typer(routes.app, name="routes")

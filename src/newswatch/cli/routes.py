@@ -1,6 +1,7 @@
 """`newswatch routes`: where alerts go, and why."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -127,6 +128,7 @@ def _labelled(
 
 def _stored(config: Path | None, given: str, now: datetime) -> tuple["Config", list[AlertFacts]]:
     """Return what a stored article, or each of a story, has met; what is the same for routes once. Raises NotFound."""
+    from newswatch.pipeline.making import facts_of
     from newswatch.store import chain, stories
 
     asked = row_id("story", given)
@@ -137,15 +139,7 @@ def _stored(config: Path | None, given: str, now: datetime) -> tuple["Config", l
             raise missing("story", given)
         members = {one.article_id: one for one in stories.members(connection, found.story["id"])}
     facts = (
-        AlertFacts(
-            rule_id=row["rule_id"],
-            severity=Severity(row["severity"]),
-            tags=tuple(row["tags"]),
-            language=row["language"],
-            backfill=row["article_backfill"] or row["backfill"],
-            published=members[row["article_id"]].published,
-            first_seen_at=members[row["article_id"]].first_seen_at,
-        )
+        replace(facts_of(row), published=members[row["article_id"]].published)
         for row in found.matches
         if asked not in members or row["article_id"] == asked
     )

@@ -22,13 +22,13 @@ from newswatch.model import (
 )
 from newswatch.notify.changes import facts_of
 from newswatch.notify.channels.base import Channel
-from newswatch.notify.codec import message_from_json, message_to_json
+from newswatch.notify.codec import message_to_json
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
-from newswatch.pipeline.holding import hold, rollup_message, told_in, unsilenced
+from newswatch.pipeline.holding import hold, told_in, unsilenced
+from newswatch.pipeline.making import addressed, message_of
 from newswatch.pipeline.pacing import slow_destinations, take_turn
-from newswatch.pipeline.telling import story_message
 from newswatch.store import alerts, deliveries, rollups, stories, threads
 from newswatch.store.leases import Lease, release
 from newswatch.store.tables import delivery as delivery_table
@@ -199,29 +199,26 @@ class DeliverStage:
     def _render(self, connection: Connection, delivery: Delivery, channel: Channel) -> Rendered:
         now = self._context.now()
         notification = alerts.get_notification(connection, delivery.notification_id)
-        if notification["payload"] is None and delivery.kind is NotificationKind.ROLLUP:
-            message = rollup_message(connection, delivery, now)
+        frozen = notification["payload"] is not None
+        if delivery.kind is NotificationKind.ROLLUP and not frozen:
+            rollups.lock(connection, delivery.id)
+        message = message_of(connection, delivery, notification, now)
+        if not frozen:
             alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
-            for story_id, alert_ids in told_in(connection, delivery, now).items():
-                self._thread(connection, delivery, story_id, alert_ids, root=False)
-                self._announce(connection, delivery, story_id)
-        elif notification["payload"] is None:
-            message = story_message(
-                connection,
-                kind=delivery.kind,
-                story_id=notification["story_id"],
-                alert_ids=unsilenced(connection, notification["alert_ids"], delivery.destination, now)
-                or notification["alert_ids"],
-            )
-            alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)
-            self._announce(connection, delivery, notification["story_id"])
-        else:
-            message = message_from_json(notification["payload"])
-        if delivery.via is not None:
-            message = replace(message, via=delivery.via, root=None)  # what it answers is elsewhere
+            self._told(connection, delivery, notification["story_id"])
+        message = addressed(message, delivery)
         rendered = channel.render(message, key=delivery.key, now=now)
         deliveries.set_rendered(connection, delivery.id, rendered)
         return rendered
+
+    def _told(self, connection: Connection, delivery: Delivery, story_id: int) -> None:
+        """Write down which stories and articles a message announces."""
+        if delivery.kind is not NotificationKind.ROLLUP:
+            self._announce(connection, delivery, story_id)
+            return
+        for held_id, alert_ids in told_in(connection, delivery, self._context.now()).items():
+            self._thread(connection, delivery, held_id, alert_ids, root=False)
+            self._announce(connection, delivery, held_id)
 
     def _announce(self, connection: Connection, delivery: Delivery, story_id: int) -> None:
         members = [member.article_id for member in stories.members(connection, story_id)]

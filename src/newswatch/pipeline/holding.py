@@ -51,7 +51,6 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
 
 def rollup_message(connection: Connection, delivery: Delivery, now: datetime) -> Message:
     """Return what was held, as it is now: each story once, the gravest first."""
-    rollups.lock(connection, delivery.id)
     by_story = told_in(connection, delivery, now)
     lines = [
         line_of(story_message(connection, kind=NotificationKind.NEW, story_id=story_id, alert_ids=alert_ids))
