@@ -234,6 +234,8 @@ class Newsroom:
         backfill: bool = False,
         text: str = "",
         known_id: int | None = None,
+        method: str = "test",
+        paywall: bool = False,
     ) -> int:
         """Store an article; those with the same `story` are copies of each other. Return its id."""
         self._published += 1
@@ -244,11 +246,12 @@ class Newsroom:
             display_headline=title,
             language=language,
             language_confidence=1.0,
-            method="test",
+            method=method,
             method_reason="test",
             url=f"https://news.example/{self._published}",
             published=Published("second", "feed", at=self.clock()),
             source_name=source,
+            paywall=paywall,
         )
         seed = Random(name)
         with self.database.writing() as connection:

@@ -12,9 +12,19 @@ KOREAN = article(15, source_name="Yonhap", language="ko")
 LEADING = article(16, source_name="Reuters", tier=1)
 
 
+NAMES = {"harbour": "Harbour", "storm": "Storm"}
+
+
 def _lines(before: list[StoryArticle], after: list[StoryArticle], *, rules: tuple[str, ...] = ()) -> tuple[str, ...]:
     normal = Severity.NORMAL
-    found = changes(facts_of(before, normal), facts_of(after, normal), after, new_rules=rules, thresholds=THRESHOLDS)
+    found = changes(
+        facts_of(before, normal),
+        facts_of(after, normal),
+        after,
+        new_rules=rules,
+        names=NAMES,
+        thresholds=THRESHOLDS,
+    )
     assert not found.graver
     return found.lines
 
@@ -74,11 +84,30 @@ def test_headlines_that_correct(headline: str, expected: bool) -> None:
 def test_a_graver_rule_is_said_first() -> None:
     facts = facts_of(MEMBERS[:1], Severity.NORMAL)
     graver = facts_of(MEMBERS[:2], Severity.HIGH)
-    found = changes(facts, graver, MEMBERS[:2], new_rules=["Storm"], thresholds=THRESHOLDS)
+    found = changes(facts, graver, MEMBERS[:2], new_rules=["Storm"], names=NAMES, thresholds=THRESHOLDS)
     assert found.graver
     assert found.lines == ("severity: Normal → High", "1 → 2 sources", "also meets: Storm")
 
 
 def test_facts_survive_their_row() -> None:
-    facts = StoryFacts(3, ("en", "ko"), Severity.FLASH, ("Reuters",), (7,))
+    facts = StoryFacts(3, ("en", "ko"), Severity.FLASH, ("Reuters",), (7,), ("storm",))
     assert facts_from_json(facts.as_json()) == facts
+    older = {name: value for name, value in facts.as_json().items() if name != "lost"}
+    assert facts_from_json(older).lost == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        ((), ("storm",), "no longer meets: Storm (revised by the publisher)"),
+        ((), ("harbour", "unknown"), "no longer meets: Harbour, unknown (revised by the publisher)"),
+        (("storm",), ("storm",), None),
+        (("storm",), (), None),
+    ],
+)
+def test_a_rule_that_a_story_has_lost_is_told_once(
+    before: tuple[str, ...], after: tuple[str, ...], line: str | None
+) -> None:
+    was, now = (facts_of(MEMBERS[:1], Severity.NORMAL, lost=lost) for lost in (before, after))
+    found = changes(was, now, MEMBERS[:1], new_rules=(), names=NAMES, thresholds=THRESHOLDS)
+    assert found.lines == ((line,) if line else ())

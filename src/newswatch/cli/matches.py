@@ -1,5 +1,6 @@
 """`newswatch matches`: which articles met which rules, and why."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -73,7 +74,8 @@ def history(
 ) -> None:
     """List what rules have said of an article: matches in force, and those that were replaced or withdrawn.
 
-    Matches end when changed rules are applied to the archive (`rules apply`). Each names the version of its rule.
+    Matches end when changed rules are applied to the archive (`rules apply`), and when a revision of the article does
+    not meet the rule any more. Each names the version of its rule.
 
     Example: newswatch matches history 189712345678901234 kr-jp-summit
     """
@@ -95,13 +97,19 @@ def history(
             Column("version", lambda row: row["rule_hash"][:12]),
             Column("from", "began_at"),
             Column("until", lambda row: row["ended_at"] or "in force"),
-            Column("by", lambda row: row["ended_by"] or ("back-filled" if row["backfill"] else "")),
+            Column("by", _ended),
             Column("severity", "severity"),
             Column("score", lambda row: f"{row['score']:g}/{row['threshold']:g}", right=True),
             Column("why", lambda row: row["why"][:2], wide=True),
         ],
         empty="no rule was ever met",
     )
+
+
+def _ended(row: Mapping[str, Any]) -> str:
+    if row["revision"] is not None:
+        return f"{row['ended_by']} by revision {row['revision']}"
+    return str(row["ended_by"] or ("back-filled" if row["backfill"] else ""))
 
 
 @app.command()

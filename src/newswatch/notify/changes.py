@@ -1,7 +1,8 @@
 """What is new about a story since a destination was last told of it, and whether that is worth a message. Pure.
 
 Worth one: more sources than 3, 10 or 30 (`alerts.followup_sources`), a report in a further language, a graver rule or
-one that the story had not met, a first source of tier 1, and a correction or retraction. The clock never is.
+one that the story had not met, a first source of tier 1, a correction or retraction, and a revision after which no
+article of the story meets a rule that it was told for. The clock never is.
 """
 
 import re
@@ -34,6 +35,7 @@ class StoryFacts:
     severity: Severity
     top_sources: tuple[str, ...] = ()
     corrected: tuple[int, ...] = ()  # articles whose headline says that they correct or retract
+    lost: tuple[str, ...] = ()  # rules that it was told for and that no article meets since one was revised
 
     def as_json(self) -> dict[str, Any]:
         """Return the value for its row."""
@@ -43,6 +45,7 @@ class StoryFacts:
             "severity": self.severity.value,
             "top_sources": list(self.top_sources),
             "corrected": list(self.corrected),
+            "lost": list(self.lost),
         }
 
 
@@ -54,6 +57,7 @@ def facts_from_json(row: Mapping[str, Any]) -> StoryFacts:
         Severity(row["severity"]),
         tuple(row["top_sources"]),
         tuple(row["corrected"]),
+        tuple(row.get("lost", ())),
     )
 
 
@@ -65,8 +69,8 @@ class Changes:
     graver: bool
 
 
-def facts_of(members: Sequence[StoryArticle], severity: Severity) -> StoryFacts:
-    """Return what there is to know of a story with these articles now."""
+def facts_of(members: Sequence[StoryArticle], severity: Severity, *, lost: Collection[str] = ()) -> StoryFacts:
+    """Return what there is to know of a story with these articles now, which has `lost` rules that it was told for."""
     return StoryFacts(
         sources=max(1, len({source_key(member) for member in members})),
         languages=tuple(
@@ -75,6 +79,7 @@ def facts_of(members: Sequence[StoryArticle], severity: Severity) -> StoryFacts:
         severity=severity,
         top_sources=tuple(dict.fromkeys(_name(member) for member in members if member.tier <= TOP_TIER)),
         corrected=tuple(member.article_id for member in members if is_correction(member.headline)),
+        lost=tuple(sorted(lost)),
     )
 
 
@@ -89,9 +94,10 @@ def changes(
     members: Sequence[StoryArticle],
     *,
     new_rules: Collection[str],
+    names: Mapping[str, str],
     thresholds: Sequence[int],
 ) -> Changes:
-    """Return what is worth telling. `new_rules` are the names of rules that were not told yet.
+    """Return what is worth telling. `new_rules` are the names of rules that were not told yet, `names` those of all.
 
     A story can also shrink, when it is split: that is no news.
     """
@@ -103,6 +109,8 @@ def changes(
         lines.append(f"also meets: {_some([clean_line(name, 80) for name in new_rules])}")
     fixed = [member for member in members if member.article_id in set(after.corrected) - set(before.corrected)]
     lines += [f"corrected: {clean_line(one.headline, 160)} ({_name(one)})" for one in fixed[:_NAMED]]
+    if gone := [clean_line(names.get(rule, rule), 80) for rule in after.lost if rule not in before.lost]:
+        lines.append(f"no longer meets: {_some(gone)} (revised by the publisher)")
     for language in after.languages:
         if language not in before.languages and before.languages:
             first = next(member for member in members if primary(member.language) == language)

@@ -120,7 +120,17 @@ def _open(
     )
     if decision.suppressed is None:
         for destination in decision.destinations:
-            _queue(context, connection, article, decision, match.severity, story_id, alert_id, destination)
+            _queue(
+                context,
+                connection,
+                article,
+                decision,
+                match.severity,
+                story_id,
+                alert_id,
+                destination,
+                again=held is not None and held.withdrawn,
+            )
 
 
 def _queue(
@@ -132,11 +142,13 @@ def _queue(
     story_id: int,
     alert_id: int,
     destination: str,
+    *,
+    again: bool,
 ) -> None:
     """Let the story's unsent message to a destination carry the alert too, else its thread, else begin one.
 
     What the ledger says was announced there is announced no more, whatever story it is in now: its alert is told as a
-    follow-up.
+    follow-up. `again` says that the alert was withdrawn, so that a message for it may have been taken back.
     """
     now = context.now()
     waiting = alerts.waiting_notification(connection, story_id, destination)
@@ -147,7 +159,7 @@ def _queue(
     if _in_thread(context, connection, article, severity, story_id, alert_id, destination):
         return
     # Not the row's id: a decision repeated after a crash gives the same key and so the same delivery.
-    key = f"new/{story_id}/{destination}/{alert_id}"
+    key = f"new/{story_id}/{destination}/{alert_id}" + (f"/{now.timestamp():.0f}" if again else "")
     notification_id = alerts.notify(
         connection,
         kind=NotificationKind.NEW,

@@ -192,7 +192,7 @@ class Applier:
             return 0
         for change in changes:
             if change.after is None:
-                withdrawal.settle(connection, one.story_id, change.rule_id, now)
+                withdrawal.settle(connection, one.story_id, change.rule_id, withdrawal.RULES_APPLIED, now)
         article = Alerted(one.article_id, one.given.language, True, one.published, one.first_seen_at)
         met = [change.after for change in changes if change.after is not None]
         return len(open_alerts(self, connection, article, met, one.story_id))

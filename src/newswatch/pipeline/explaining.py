@@ -22,7 +22,7 @@ from newswatch.notify.reader import ReaderSettings
 from newswatch.notify.routes import mailboxes
 from newswatch.notify.text import clean_line
 from newswatch.pipeline.holding import full_until, silence_of
-from newswatch.store import chain, deliveries, moves, silences, stories
+from newswatch.store import chain, deliveries, moves, silences, stories, withdrawal
 from newswatch.store.chain import Chain, Row
 
 _A_DAY = timedelta(days=1)
@@ -155,13 +155,16 @@ def _after_thread(looking: _Looking, row: Row, waiting: Sequence[Row]) -> list[N
         return []
     before = facts_from_json(told)
     worst = max((Severity(one["severity"]) for one in standing), key=lambda severity: severity.rank)
-    after = facts_of(looking.members, max(worst, before.severity, key=lambda severity: severity.rank))
+    rules = {one["rule_id"]: one["rule_name"] for one in standing}
+    lost = withdrawal.lost(looking.connection, row["story_id"], rules)
+    after = facts_of(looking.members, max(worst, before.severity, key=lambda severity: severity.rank), lost=lost)
     settings = looking.config.alerts
     news = changes(
         before,
         after,
         looking.members,
-        new_rules=[one["rule_name"] for one in waiting],
+        new_rules=[one["rule_name"] for one in waiting if one["rule_id"] not in lost],
+        names=rules,
         thresholds=settings.followup_sources,
     )
     recent = [

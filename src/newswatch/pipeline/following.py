@@ -21,7 +21,7 @@ from newswatch.notify.wording import in_words
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.holding import unsilenced
 from newswatch.pipeline.telling import queue, update_message
-from newswatch.store import alerts, stories, threads
+from newswatch.store import alerts, stories, threads, withdrawal
 from newswatch.store.threads import Thread
 
 log = structlog.get_logger("newswatch.follow")
@@ -109,7 +109,10 @@ class FollowStage:
         members = stories.members(connection, thread.story_id)
         before = _facts(thread)
         rows = alerts.by_ids(connection, told_now)
-        after = facts_of(members, _worst(rows, before))
+        lost = withdrawal.lost(connection, thread.story_id, [row["rule_id"] for row in rows])
+        rows = [row for row in rows if row["id"] in known or row["rule_id"] not in lost]  # never told: not told now
+        told_now = [row["id"] for row in rows]
+        after = facts_of(members, _worst(rows, before), lost=lost)
         if before is None:  # split off, or told by a version that kept no facts: from here on
             worst = _worst([row for row in rows if row["id"] in known], None)
             self._remember(connection, thread, replace(after, severity=worst), known, updates=0, at_once=True)
@@ -120,7 +123,8 @@ class FollowStage:
         old_rules = {row["rule_id"] for row in alerts.by_ids(connection, known)}
         new_rules = {row["rule_id"]: row["rule_name"] for row in rows if row["rule_id"] not in old_rules}
         thresholds = context.config.alerts.followup_sources
-        found = changes(before, after, members, new_rules=list(new_rules.values()), thresholds=thresholds)
+        names = {row["rule_id"]: row["rule_name"] for row in rows}
+        found = changes(before, after, members, new_rules=list(new_rules.values()), names=names, thresholds=thresholds)
         if not found.lines:
             threads.looked_at(connection, thread)
             return ()

@@ -12,6 +12,7 @@ from newswatch.notify.decide import named
 from newswatch.pipeline.alerting import Alerted, open_alerts
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.placing import ONE_AT_A_TIME, place
+from newswatch.pipeline.withdrawing import withdraw
 from newswatch.store import articles, matches, mentions, threads
 from newswatch.store.articles import WaitingVersion
 from newswatch.store.database import try_lock
@@ -122,6 +123,9 @@ class MatchStage:
                     now=self._context.now(),
                 )
             story_id, reason = placed[version.version_id]
+            if version.seq > 1:
+                met = {match.rule_id for match in own}
+                withdraw(self._context, connection, engine, version, met=met, story_id=story_id)
             opened = open_alerts(self._context, connection, _alerted(version), own, story_id)
             flagged.append(Flagged(version, story_id, reason, own, opened))
         revised = {placed[version.version_id][0] for version in versions if version.seq > 1}

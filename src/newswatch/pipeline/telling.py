@@ -11,7 +11,7 @@ from newswatch.model import MatchedArticle, Message, NotificationKind, Severity,
 from newswatch.notify.changes import Changes
 from newswatch.notify.codec import message_to_json
 from newswatch.notify.compose import compose
-from newswatch.store import alerts, articles, deliveries, matches, stories
+from newswatch.store import alerts, articles, deliveries, history, matches, stories
 
 _LOOKED_INTO = 20  # matches of new articles read for their evidence
 
@@ -34,6 +34,9 @@ def story_message(
             match, version_id = found
             title, body = articles.version_text(connection, version_id)
             matched.append(MatchedArticle(row["article_id"], title, body, match))
+        elif (was := history.last(connection, row["rule_id"], row["article_id"])) is not None:
+            # Told for a match that is withdrawn: the reason stays, without the words that are not there any more.
+            matched.append(MatchedArticle(row["article_id"], "", "", replace(was.match, evidence=())))
     return compose(
         kind=kind,
         story_id=story_id,

@@ -94,7 +94,16 @@ class WaitingVersion:
     backfill: bool
     shingles: frozenset[int]
     match_attempts: int
+    walled: bool
     row: RowMapping
+
+
+@dataclass(frozen=True, slots=True)
+class HowRead:
+    """How a version's text was found, and how many characters it has."""
+
+    method: str
+    length: int
 
 
 def content_hash(value: Article) -> str:
@@ -299,6 +308,7 @@ def _version(row: RowMapping) -> WaitingVersion:
         backfill=bool(row["backfill"]),
         shingles=shingles.unpack(row["shingles"]),
         match_attempts=row["match_attempts"],
+        walled=bool(row["paywall"]),
         row=row,
     )
 
@@ -315,6 +325,13 @@ def count_match_attempt(connection: Connection, version_id: int) -> None:
         .where(article_version.c.id == version_id)
         .values(match_attempts=article_version.c.match_attempts + 1)
     )
+
+
+def how_read(connection: Connection, version_ids: Sequence[int]) -> dict[int, HowRead]:
+    """Return how the texts of versions were found, by version."""
+    query = select(article_version.c.id, article_version.c.method, article_version.c.length)
+    rows = connection.execute(query.where(article_version.c.id.in_(version_ids)))
+    return {row.id: HowRead(row.method, row.length) for row in rows}
 
 
 def version_text(connection: Connection, version_id: int) -> tuple[str, str]:

@@ -500,6 +500,7 @@ past_match = Table(
     Column("backfill", Boolean, nullable=False),
     Column("ended_at", Instant, nullable=False),
     Column("ended_by", Text, nullable=False),
+    Column("ended_version_id", Id),  # of the revision that withdrew it, if one did
     _one_of("severity", *_SEVERITIES),
     _one_of("ended_by", "replaced", "withdrawn"),
 )

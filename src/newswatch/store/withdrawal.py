@@ -1,5 +1,6 @@
 """Alerts of stories that have lost a rule: who was not told yet is not told any more."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
@@ -7,13 +8,14 @@ from sqlalchemy import Connection, delete, select, update
 from newswatch.model import DeliveryState
 from newswatch.store import steps
 from newswatch.store.alerts import WITHDRAWN
-from newswatch.store.tables import alert, delivery, digest_item, notification, rule_match, story_member
+from newswatch.store.tables import alert, delivery, digest_item, notification, past_match, rule_match, story_member
 
-_REASON = "a changed rule was applied to the archive, and no article of the story meets it any more"
+RULES_APPLIED = "a changed rule was applied to the archive, and no article of the story meets it any more"
+REVISED = "its article was revised, and no article of the story meets the rule any more"
 
 
-def settle(connection: Connection, story_id: int, rule_id: str, now: datetime) -> None:
-    """Bring the alert of a rule in line with the matches that a story has left after losing one.
+def settle(connection: Connection, story_id: int, rule_id: str, reason: str, now: datetime) -> None:
+    """Bring the alert of a rule in line with the matches that a story has left after losing one, for a `reason`.
 
     The alert goes over to an article that still meets the rule. If none does, what waits to be sent of it is taken
     back; what was sent stays as it was.
@@ -30,9 +32,9 @@ def settle(connection: Connection, story_id: int, rule_id: str, now: datetime) -
         if row.article_id not in left:
             connection.execute(update(alert).where(alert.c.id == row.id).values(article_id=left[0]))
         return
-    told = _take_back(connection, story_id, row.id, now)
+    told = _take_back(connection, story_id, row.id, reason, now)
     if not told:
-        connection.execute(update(alert).where(alert.c.id == row.id).values(suppressed=WITHDRAWN, reason=_REASON))
+        connection.execute(update(alert).where(alert.c.id == row.id).values(suppressed=WITHDRAWN, reason=reason))
     connection.execute(delete(digest_item).where(digest_item.c.alert_id == row.id, digest_item.c.told_at.is_(None)))
 
 
@@ -46,7 +48,20 @@ def _still_matched(connection: Connection, story_id: int, rule_id: str) -> list[
     return list(connection.execute(query).scalars())
 
 
-def _take_back(connection: Connection, story_id: int, alert_id: int, now: datetime) -> bool:
+def lost(connection: Connection, story_id: int, rule_ids: Collection[str]) -> set[str]:
+    """Return those of some rules that a story has lost: revisions withdrew matches, and none is left."""
+    met, withdrawn = (
+        select(table.c.rule_id)
+        .join(story_member, story_member.c.article_id == table.c.article_id)
+        .where(story_member.c.story_id == story_id, table.c.rule_id.in_(rule_ids))
+        .distinct()
+        for table in (rule_match, past_match)
+    )
+    gone = connection.execute(withdrawn.where(past_match.c.ended_version_id.is_not(None))).scalars()
+    return set(gone) - set(connection.execute(met).scalars())
+
+
+def _take_back(connection: Connection, story_id: int, alert_id: int, reason: str, now: datetime) -> bool:
     """Take an alert out of every message that is not made yet. Return whether one that carries it was made."""
     query = select(notification.c.id, notification.c.alert_ids, notification.c.payload).where(
         notification.c.story_id == story_id
@@ -67,8 +82,8 @@ def _take_back(connection: Connection, story_id: int, alert_id: int, now: dateti
                     delivery.c.notification_id == row.id,
                     delivery.c.state.in_([DeliveryState.PENDING.value, DeliveryState.HELD.value]),
                 )
-                .values(state=DeliveryState.SUPPRESSED.value, due_at=None, reason=_REASON, updated_at=now)
+                .values(state=DeliveryState.SUPPRESSED.value, due_at=None, reason=reason, updated_at=now)
                 .returning(delivery.c.id)
             )
-            steps.keep(connection, taken_back.scalars(), DeliveryState.SUPPRESSED, _REASON, now)
+            steps.keep(connection, taken_back.scalars(), DeliveryState.SUPPRESSED, reason, now)
     return told
