@@ -30,6 +30,7 @@ EXPECTED = {
     "newswatch_feed_health": ("state",),
     "newswatch_troubles": ("reason",),
     "newswatch_heartbeats": ("outcome",),
+    "newswatch_feedback": ("said",),
     "newswatch_tick_failures": ("tick",),
     "newswatch_last_tick_timestamp_seconds": ("tick",),
     "newswatch_config_last_reload_successful": (),

@@ -19,8 +19,10 @@ from newswatch.metrics import Metrics
 from newswatch.model import Route
 from newswatch.notify.channels import build_channel
 from newswatch.notify.channels.base import Channel
+from newswatch.notify.links import Links
 from newswatch.pipeline import Context, Pipeline
 from newswatch.pipeline.context import Fetch, Permission
+from newswatch.pipeline.linking import NoLinks, answerable, links_of, usable
 from newswatch.store import leases
 from newswatch.store.database import Database
 from newswatch.workers import WorkerPool
@@ -104,6 +106,7 @@ class App:
             metrics=Metrics(),
             runner_id=new_id(),
             random=Random(self._seed),
+            links=usable(self.build_links(config)) if self._channels is None else None,
         )
         self.pipeline = Pipeline(context)
         await self._database.write(leases.register, context.runner_id, now())
@@ -122,13 +125,23 @@ class App:
         return self.pipeline.context
 
     def build_channels(self, config: Config) -> dict[str, Channel]:
-        """Return a channel for each configured destination."""
+        """Return a channel for each configured destination; where there are links, what it sends can be answered."""
+        links = usable(self.build_links(config))
         return {
-            name: build_channel(
-                destination, settings=config.alerts, http=self.real_http.send, now=self._now, write=self._write
+            name: answerable(
+                build_channel(
+                    destination, settings=config.alerts, http=self.real_http.send, now=self._now, write=self._write
+                ),
+                name,
+                config,
+                links,
             )
             for name, destination in config.destinations_values().items()
         }
+
+    def build_links(self, config: Config) -> Links | NoLinks:
+        """Return what makes the links of messages, or why they carry none."""
+        return links_of(config, self._database.path, make=True)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

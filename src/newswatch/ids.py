@@ -62,9 +62,28 @@ def ulid(instant: datetime, *identity: object) -> str:
     delivery.
     """
     digest = blake2b("\x1f".join(map(str, identity)).encode("utf-8", "surrogatepass"), digest_size=10).digest()
-    number = (_milliseconds(instant) << 80) | int.from_bytes(digest, "big")
-    letters = []
-    for _ in range(26):
-        number, rest = divmod(number, 32)
-        letters.append(_CROCKFORD[rest])
-    return "".join(reversed(letters))
+    return ulid_of(((_milliseconds(instant) << 80) | int.from_bytes(digest)).to_bytes(16))
+
+
+def ulid_bytes(text: str) -> bytes:
+    """Return the 16 bytes of a ULID. Raises ValueError for what is none."""
+    number = 0
+    for letter in text:
+        number = number * 32 + _CROCKFORD.index(letter)
+    if len(text) != 26 or number >> 128:
+        raise ValueError(f"{text!r} is no ULID")
+    return number.to_bytes(16)
+
+
+def is_ulid(text: str) -> bool:
+    """Tell whether a text is a ULID."""
+    try:
+        return bool(ulid_bytes(text))
+    except ValueError:
+        return False
+
+
+def ulid_of(data: bytes) -> str:
+    """Return the ULID of 16 bytes."""
+    number = int.from_bytes(data)
+    return "".join(_CROCKFORD[number >> 5 * place & 31] for place in range(25, -1, -1))

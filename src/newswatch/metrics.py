@@ -57,6 +57,8 @@ class Metrics:
         self.feeds = self._gauge("feeds", "Feeds by status, and those that are due.", "status")
         self.feed_health = self._gauge("feed_health", "Active feeds by how they are doing.", "state")
         self.troubles = self._gauge("troubles", "Troubles of its own that newswatch knows of.", "reason")
+        self.feedback = self._counter("feedback", "What readers did at the links of messages.", "said")
+        """said: relevant, irrelevant, mute, unmuted, unsubscribed, resubscribed."""
         self.heartbeats = self._counter("heartbeats", "Requests to the heartbeat's address.", "outcome")
         self.tick_failures = self._counter("tick_failures", "Ticks that ended with an error.", "tick")
         self.last_tick = self._gauge("last_tick_timestamp_seconds", "When a tick last finished.", "tick")

@@ -16,7 +16,7 @@ from newswatch.demo.mail import MailServer
 from newswatch.demo.slack import CHANNEL, TOKEN, SlackStandIn
 from newswatch.metrics import Metrics
 from newswatch.model import FeedStatus
-from newswatch.store import deliveries, leases
+from newswatch.store import deliveries, leases, linkkeys
 from newswatch.store.database import Database
 from newswatch.store.feeds import set_status
 from newswatch.store.tables import feed, runner
@@ -112,6 +112,24 @@ def test_a_callback_that_no_hub_can_reach(url: str, *, inside: bool) -> None:
     config = Config.model_validate({"websub": {"callback_url": url}})
     found = [check for check in doctor_checks.configuration(config) if check.name == "websub"]
     assert [check.state for check in found] == [f"no hub can reach {url}"] * inside
+
+
+def test_links_in_messages(run: Run, healthy: Path) -> None:
+    def told() -> tuple[str, str]:
+        (check,) = doctor_checks.feedback(load_config(healthy, environ={}))
+        return check.state, check.hint
+
+    assert told() == ("messages carry no links: web.base_url is not set, so links in messages would lead nowhere", "")
+    healthy.write_text(healthy.read_text() + 'base_url = "http://nw.example"\n')
+    assert told() == ("messages carry no links: the key that signs links is made at the first start of the daemon", "")
+    keys = healthy.parent / "nw.db.keys"
+    linkkeys.read_or_make(keys)
+    assert told() == ("links in messages lead to http://nw.example; one-click unsubscribing needs https", "")
+    keys.write_text("c2hvcnQ=")
+    assert "nw.db.keys cannot be used: a key has at least 32 bytes" in told()[0]
+    assert "delete it" in told()[1]
+    healthy.write_text(healthy.read_text().replace("[web]", "[web]\nenabled = false"))
+    assert told()[1] == "set it to true, or feedback.enabled to false"
 
 
 def test_an_old_schema(run: Run, healthy: Path) -> None:

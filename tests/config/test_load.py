@@ -11,6 +11,8 @@ from newswatch.errors import ConfigError, Problem
 from newswatch.model import FeedStatus, RequestOptions, Severity
 from newswatch.notify.settings import FeedDestination, FileDestination, SlackDestination, WebhookDestination
 
+LONG_KEY = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
+
 
 def write(folder: Path, text: str) -> Path:
     """Write newswatch.toml and return its path."""
@@ -440,6 +442,17 @@ def test_one_mistake(tmp_path: Path, text: str, line: int, column: int, message:
             "[web]\nenabled = false\n[websub]\ncallback_url = 'https://w.example/'",
             4,
             "websub.callback_url: leads nowhere while web.enabled is false",
+            "enable it",
+        ),
+        ("[web]\nbase_url = 'https://w.example/#a'", 2, "has a query or fragment", "up to the path"),
+        ("[web]\nbase_url = 'https://w.example/ü'", 2, "has characters that links cannot have", "ASCII"),
+        ('[web]\nbase_url = "https://w.example/\\n"', 2, "has characters that links cannot have", "ASCII"),
+        ("[feedback]\nkeys = 'c2hvcnQ='", 2, "a key has at least 32 bytes; `openssl rand -base64 32` makes one", ""),
+        (f"[feedback]\nkeys = '{LONG_KEY}'", 2, "nowhere to lead without web.base_url", "add base_url"),
+        (
+            f"[web]\nbase_url = 'https://w.example'\nenabled = false\n[feedback]\nkeys = '{LONG_KEY}'",
+            5,
+            "nobody answers while web.enabled is false",
             "enable it",
         ),
         ("[websub]\ncallback_url = 'https://w.example/?a=1'", 2, "has a query or fragment", "up to the path"),

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter
 from newswatch.config import Config
 from newswatch.model import DeliveryState, Outcome
 from newswatch.notify.channels.payload import payload
+from newswatch.notify.links import Links
 from newswatch.notify.routes import destinations_from_settings, from_settings
 from newswatch.notify.settings import DestinationSettings, RouteSettings, SmtpSettings
 from tests.notify.values import KEY, NOW, article, message
@@ -32,22 +34,22 @@ def shape(value: Any) -> Any:
 
 
 def test_the_document_has_the_shape_shown() -> None:
-    assert shape(json.loads(block("json"))) == shape(
-        payload(message(article(1, credited=("A",)), article(2)), key=KEY, now=NOW)
-    )
+    links = Links("https://nw.example", (b"k" * 32,), timedelta(days=30))
+    answerable = links.attached(message(article(1, credited=("A",)), article(2)), key=KEY, now=NOW)
+    assert shape(json.loads(block("json"))) == shape(payload(answerable, key=KEY, now=NOW))
 
 
 def test_the_example_configurations_are_valid() -> None:
     blocks = [tomllib.loads(found) for found in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)]
     written: dict[str, Any] = {"smtp": {}, "destinations": {}, "routes": []}
     for one in blocks:
-        assert set(one) <= {*written, "alerts", "operations"}
+        assert set(one) <= {*written, "alerts", "operations", "web"}
         written["smtp"] |= one.get("smtp", {})
         written["destinations"] |= one.get("destinations", {})
         written["routes"] += one.get("routes", [])
         one.get("operations", {}).pop("heartbeat_url_file", None)
-        Config.model_validate({name: one[name] for name in ("alerts", "operations") if name in one})
-    for tables, keys in (("smtp", ("password",)), ("destinations", ("token", "secret", "url"))):
+        Config.model_validate({name: one[name] for name in ("alerts", "operations", "web") if name in one})
+    for tables, keys in (("smtp", ("password",)), ("destinations", ("token", "secret"))):
         for table in written[tables].values():
             for key in keys:
                 if table.pop(f"{key}_file", None):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from newswatch.cli.common import connected
 from newswatch.clock import system_now
 from newswatch.errors import NotFound
 
@@ -36,10 +37,13 @@ def channel_of(
     `write` is where a terminal's messages go.
     """
     from newswatch.notify.channels import build_channel
+    from newswatch.pipeline.linking import answerable, links_of, usable
 
-    return build_channel(
+    channel = build_channel(
         destination_of(config, name), settings=config.alerts, http=http or _nothing, now=system_now, write=write
     )
+    with connected(config) as database:
+        return answerable(channel, name, config, usable(links_of(config, database.path)))
 
 
 async def _nothing(_request: "HttpRequest") -> "HttpAnswer | HttpFailure":

@@ -63,6 +63,7 @@ def _with(config: "Config", *, network: bool) -> Iterator[Check]:
     yield from checks.configuration(config)
     yield from checks.storage(config)
     yield from checks.rules(config)
+    yield from checks.feedback(config)
     yield from asyncio.run(checks.worker(config))
     yield from checks.port(config)
     if network:

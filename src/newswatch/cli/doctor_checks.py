@@ -179,6 +179,20 @@ def rules(config: "Config") -> Iterator[Check]:
         yield Check("routes", f"none takes the alerts of {', '.join(unheard)}", "add a [[routes]] entry for them")
 
 
+def feedback(config: "Config") -> Iterator[Check]:
+    """Look whether messages carry links with which readers answer."""
+    from newswatch.pipeline.linking import NoLinks, links_of
+
+    with connected(config) as database:
+        links = links_of(config, database.path)
+    if isinstance(links, NoLinks):
+        yield Check("feedback", f"messages carry no links: {links.reason}", links.remedy)
+    elif links.base_url.startswith("https://"):
+        yield Check("feedback", f"links in messages lead to {links.base_url}")
+    else:
+        yield Check("feedback", f"links in messages lead to {links.base_url}; one-click unsubscribing needs https")
+
+
 async def worker(config: "Config") -> list[Check]:
     """Start a worker process and let it extract a small page."""
     from newswatch.model import ExtractRequest

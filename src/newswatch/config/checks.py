@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from newswatch.config.faults import closest
 from newswatch.config.layers import Fault
 from newswatch.config.model import Config
-from newswatch.notify.apprise_library import problem_of
 from newswatch.notify.hours import always_quiet
-from newswatch.notify.settings import AppriseDestination, EmailDestination, SlackDestination
+from newswatch.notify.settings import EmailDestination, SlackDestination
+from newswatch.notify.text import web_url
 from newswatch.settings import format_duration
 from newswatch.toml_positions import KeyPath
 
@@ -25,7 +25,8 @@ def cross_checks(config: Config, raw: dict[str, Any], original: dict[KeyPath, Ke
         *_timing(config),
         *_database(config),
         *_extraction(config),
-        *_websub(config),
+        *_public_addresses(config),
+        *_feedback(config),
         *_routes(config, raw),
         *_destinations(config, raw),
         *_smtp(config),
@@ -67,15 +68,25 @@ def _extraction(config: Config) -> Iterator[Fault]:
         yield Fault(("extraction", "sites"), str(error), "see docs/extraction.md for the form of the file")
 
 
-def _websub(config: Config) -> Iterator[Fault]:
-    callback = config.websub.callback_url
-    if callback is None:
-        return
-    parts = urlsplit(callback)
-    if not config.web.enabled:
+def _public_addresses(config: Config) -> Iterator[Fault]:
+    callback, base = config.websub.callback_url, config.web.base_url
+    if callback is not None and not config.web.enabled:
         yield Fault(("websub", "callback_url"), "leads nowhere while web.enabled is false", "enable it, or remove this")
-    if parts.query or parts.fragment:
-        yield Fault(("websub", "callback_url"), "has a query or fragment", "write the address up to the path only")
+    for path, url in ((("websub", "callback_url"), callback), (("web", "base_url"), base)):
+        if url is not None and (urlsplit(url).query or urlsplit(url).fragment):
+            yield Fault(path, "has a query or fragment", "write the address up to the path only")
+    if base is not None and (web_url(base) is None or not base.isascii()):
+        yield Fault(("web", "base_url"), "has characters that links cannot have", "write it in ASCII without spaces")
+
+
+def _feedback(config: Config) -> Iterator[Fault]:
+    if config.feedback.keys is None or not config.feedback.enabled:
+        return
+    if config.web.base_url is None:
+        remedy = 'add base_url = "https://…" under [web], or remove the keys'
+        yield Fault(("feedback", "keys"), "sign links that have nowhere to lead without web.base_url", remedy)
+    elif not config.web.enabled:
+        yield Fault(("feedback", "keys"), "sign links that nobody answers while web.enabled is false", "enable it")
 
 
 def _routes(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:
@@ -109,8 +120,6 @@ def _destinations(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:
             yield Fault((*path, "smtp"), f'there is no mail server "{settings.smtp}"', remedy)
         elif isinstance(settings, SlackDestination):
             yield from _slack(path, settings)
-        elif isinstance(settings, AppriseDestination) and (problem := problem_of(settings.url.get_secret_value())):
-            yield Fault((*path, "url"), *problem)
 
 
 def _slack(path: KeyPath, settings: SlackDestination) -> Iterator[Fault]:

@@ -21,6 +21,7 @@ from newswatch.notify.routes import destinations_from_settings, from_settings
 from newswatch.notify.settings import (
     AlertSettings,
     DestinationSettings,
+    FeedbackSettings,
     FeedDestination,
     FileDestination,
     OperationsSettings,
@@ -47,6 +48,7 @@ class Config(Section):
     stories: StorySettings = StorySettings()
     alerts: AlertSettings = AlertSettings()
     operations: OperationsSettings = OperationsSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     smtp: dict[str, SmtpSettings] = Field(default_factory=dict)
     destinations: dict[str, DestinationSettings] = Field(default_factory=dict)
     routes: tuple[RouteSettings, ...] = ()

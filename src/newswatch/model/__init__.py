@@ -70,6 +70,7 @@ from newswatch.model.notify import (
     DeliveryState,
     Destination,
     Digest,
+    FeedbackLinks,
     Listing,
     MatchedArticle,
     Message,
@@ -82,6 +83,7 @@ from newswatch.model.notify import (
     StoryArticle,
     StoryLine,
     Transition,
+    Verdict,
 )
 
 __all__ = [
@@ -111,6 +113,7 @@ __all__ = [
     "FeedKind",
     "FeedRejected",
     "FeedStatus",
+    "FeedbackLinks",
     "FetchFailure",
     "FetchOutcome",
     "FetchReason",
@@ -152,4 +155,5 @@ __all__ = [
     "StoryLine",
     "Subscription",
     "Transition",
+    "Verdict",
 ]

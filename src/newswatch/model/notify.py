@@ -25,6 +25,13 @@ class DeliveryState(StrEnum):
     EXPIRED = "expired"
 
 
+class Verdict(StrEnum):
+    """What a reader says of a story that a rule flagged."""
+
+    RELEVANT = "relevant"
+    IRRELEVANT = "irrelevant"
+
+
 class NotificationKind(StrEnum):
     """What a notification is about."""
 
@@ -146,6 +153,15 @@ class AlertReason:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedbackLinks:
+    """Addresses at which a reader says what a story was worth to them."""
+
+    relevant: str
+    irrelevant: str
+    mute: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoryLine:
     """One story in a digest or roll-up."""
 
@@ -163,6 +179,7 @@ class StoryLine:
     snippet: Snippet | None = None
     changes: tuple[str, ...] = ()  # what is new, for a story that was told before
     backfill: bool = False
+    feedback_url: str | None = None  # given when it is sent, as the links of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +194,7 @@ class Listing:
     languages: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()  # why it is late, what was held
     ends_at: datetime | None = None  # of the time it tells of
+    feedback_url: str | None = None  # given when it is sent: where its reader says what was relevant
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +245,8 @@ class Message:
     via: str | None = None  # the destination that did not take it, where this one stands in
     root: ThreadRoot | None = None  # of an update: what it answers
     graver: bool = False  # of an update: more severe than what was told
+    feedback: FeedbackLinks | None = None  # given when it is sent: each receiver has links of their own
+    unsubscribe_url: str | None = None  # the same
 
 
 @dataclass(frozen=True, slots=True)

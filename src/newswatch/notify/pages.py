@@ -28,6 +28,7 @@ class Entry:
     rules: str  # "Summit, Trade"
     snippet: Snippet | None
     changes: tuple[str, ...]
+    feedback_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Page:
     notes: tuple[str, ...]
     subject: str
     fallback: str  # one line
+    feedback_url: str | None = None  # where its reader says what was relevant
 
 
 def page_of(message: Message, zone: str) -> Page | None:
@@ -78,6 +80,7 @@ def _listing(message: Message, listing: Listing, zone: str) -> Page:
         notes=(*via_words(message), *listing.notes),
         subject=truncate(f"{title} · {count}", MAX_SUBJECT),
         fallback=f"{title} · {count}",
+        feedback_url=listing.feedback_url,
     )
 
 
@@ -111,4 +114,5 @@ def _entry(line: StoryLine, zone: str) -> Entry:
         rules=", ".join(line.rules),
         snippet=line.snippet,
         changes=line.changes,
+        feedback_url=line.feedback_url,
     )

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, field_validator, model_validator
 
 from newswatch.model import Digest
+from newswatch.notify.links import parse_keys
 from newswatch.notify.reader import ReaderSettings
 from newswatch.settings import ByteSize, Duration, Section
 
@@ -114,6 +115,30 @@ class OperationsSettings(Section):
     """The heartbeat's address may be private."""
 
 
+class FeedbackSettings(Section):
+    """`[feedback]`: links with which readers say what is relevant, mute a story, or get no more mail.
+
+    They lead to `web.base_url`; without it messages carry none.
+    """
+
+    enabled: bool = True
+    """Whether messages carry them."""
+    links_valid: Duration = Field(default=30 * 86400.0, ge=3600, le=366 * 86400)
+    """For how long the links of a message work."""
+    keys: SecretStr | None = None
+    """What signs the links: 32 random bytes as base64. Several are separated by spaces or line ends: the first signs,
+    all are known. Default with SQLite: made at the first start and kept in `DATABASE.keys` beside the database."""
+    mute_for: Duration = Field(default=86400.0, ge=600, le=30 * 86400)
+    """How long a story is muted unless its reader chooses another time."""
+
+    @field_validator("keys")
+    @classmethod
+    def _usable_keys(cls, keys: SecretStr | None) -> SecretStr | None:
+        if keys is not None:
+            parse_keys(keys.get_secret_value())  # raises ValueError itself
+        return keys
+
+
 class SmtpSettings(Section):
     """`[smtp.NAME]`: a mail server."""
 
@@ -199,20 +224,6 @@ class WebhookDestination(ReaderSettings):
         return secret
 
 
-class AppriseDestination(ReaderSettings):
-    """`[destinations.NAME]` with `type = "apprise"`: Teams, Discord, Telegram and what else Apprise reaches."""
-
-    type: Literal["apprise"]
-    """Which kind of destination this is."""
-    url: SecretStr
-    """Apprise's address of one receiver: `discord://…`, `tgram://…`, `workflows://…` for Teams. It holds the secrets of
-    the service. `format=markdown` in it chooses how messages are written."""
-    per_minute: float = Field(default=20, ge=0)
-    """Messages a minute; three may go at once. 0: no limit. Flash never waits."""
-    on_ambiguous: Literal["resend", "hold"] = "resend"
-    """What to do when the answer to a message was lost."""
-
-
 class FileDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "file"`: one JSON object a line."""
 
@@ -245,13 +256,7 @@ class TerminalDestination(ReaderSettings):
 
 
 DestinationSettings = Annotated[
-    EmailDestination
-    | SlackDestination
-    | WebhookDestination
-    | AppriseDestination
-    | FileDestination
-    | FeedDestination
-    | TerminalDestination,
+    EmailDestination | SlackDestination | WebhookDestination | FileDestination | FeedDestination | TerminalDestination,
     Field(discriminator="type"),
 ]
 

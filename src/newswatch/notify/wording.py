@@ -121,6 +121,14 @@ def via_words(message: Message) -> tuple[str, ...]:
     return (f"via fallback: {clean_line(message.via, 80)} has not taken it",) if message.via else ()
 
 
+def feedback_words(message: Message) -> tuple[tuple[str, str], ...]:
+    """Return what a reader can answer to a message, each with its link; nothing where the message has no links."""
+    links = message.feedback
+    if links is None:
+        return ()
+    return (("Relevant", links.relevant), ("Not relevant", links.irrelevant), ("Mute this story", links.mute))
+
+
 def _about(message: Message) -> tuple[str, ...]:
     """Return under which headline an update's story was told, where it comes with another."""
     told = message.root.message if message.root is not None else None

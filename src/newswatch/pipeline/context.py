@@ -14,6 +14,7 @@ from newswatch.ids import IdSource
 from newswatch.metrics import Metrics
 from newswatch.model import Destination, FetchOutcome, FetchRequest, Route
 from newswatch.notify.channels.base import Channel
+from newswatch.notify.links import Links
 from newswatch.notify.reader import ReaderSettings
 from newswatch.notify.routes import mailboxes
 from newswatch.store.database import Database
@@ -45,7 +46,7 @@ class Permission(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """The parts, and what a reload replaces (`config`, `engine`, `routes`, `channels`, `destinations`)."""
+    """The parts, and what a reload replaces (`config`, `engine`, `routes`, `channels`, `destinations`, `links`)."""
 
     config: Config
     database: Database
@@ -63,6 +64,8 @@ class Context:
     random: Random
     wake: Callable[[str], None] = _nobody_waits
     """Called with the name of a stage that has new work, so that it need not wait for its tick."""
+    links: Links | None = None
+    """Makes the links with which readers answer; None: messages carry none."""
 
     def reader(self, destination: str) -> ReaderSettings:
         """Return what the reader behind a destination wants; defaults where the configuration does not know it."""

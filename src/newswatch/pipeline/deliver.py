@@ -26,6 +26,7 @@ from newswatch.notify.codec import message_to_json
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
+from newswatch.pipeline.feedback import unsubscribed_from
 from newswatch.pipeline.holding import hold, told_in, unsilenced
 from newswatch.pipeline.making import addressed, message_of
 from newswatch.pipeline.pacing import slow_destinations, take_turn
@@ -155,6 +156,9 @@ class DeliverStage:
         now = self._context.now()
         if not deliveries.is_held(connection, delivery):
             return None
+        stopped = unsubscribed_from(connection, self._context, delivery)
+        if stopped is not None:
+            return stopped
         held = hold(connection, self._context, delivery)
         if held is not None:
             return held

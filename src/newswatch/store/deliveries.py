@@ -266,6 +266,12 @@ def get(connection: Connection, delivery_id: int) -> Delivery | None:
     return from_row(row) if row else None
 
 
+def by_key(connection: Connection, key: str) -> Delivery | None:
+    """Return the delivery that its receiver knows by this key, or None."""
+    row = connection.execute(select(delivery).where(delivery.c.delivery_key == key)).mappings().one_or_none()
+    return from_row(row) if row else None
+
+
 def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
     """Make a delivery that is given up, held or waiting due at once, with the same key. Return False if it is not."""
     states = (

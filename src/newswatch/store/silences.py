@@ -8,7 +8,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from newswatch.store.tables import alert, article, entity_name, mention, silence
 
-MATCHERS = ("rule", "story", "source", "entity", "destination")
+MATCHERS = ("rule", "story", "source", "entity", "destination", "mailbox")
+"""`destination` is all mailboxes of an e-mail destination, `mailbox` is one of them."""
 
 
 def add(
@@ -43,6 +44,12 @@ def expire(connection: Connection, silence_id: int, now: datetime) -> bool:
     return bool(connection.execute(update(silence).where(in_force).values(ends_at=now)).rowcount)
 
 
+def of_author(connection: Connection, matchers: Mapping[str, str], author: str, now: datetime) -> dict[str, Any] | None:
+    """Return a silence in force that somebody has made with exactly these matchers, or None."""
+    own = (one for one in listing(connection, now) if one["author"] == author)
+    return next((one for one in own if one["matchers"] == dict(matchers)), None)
+
+
 def silenced(connection: Connection, alert_ids: Collection[int], destination: str, now: datetime) -> dict[int, str]:
     """Return which of these alerts are not to be told to a destination now, with the reason for people.
 
@@ -65,6 +72,7 @@ def silenced(connection: Connection, alert_ids: Collection[int], destination: st
             "story": str(row.story_id),
             "source": (row.source_name or "").casefold(),
             "destination": destination,
+            "mailbox": destination,
         }
         for one in in_force:
             wanted = {name: text.casefold() if name == "source" else text for name, text in one["matchers"].items()}

@@ -686,6 +686,36 @@ silence = Table(
     Column("ends_at", Instant, nullable=False, index=True),
 )
 
+feedback = Table(
+    "feedback",
+    metadata,
+    _pk(),
+    Column("rule_id", Text, nullable=False),
+    Column("rule_hash", Text, nullable=False),
+    Column("article_id", Id, ForeignKey("article.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version_id", Id, nullable=False),
+    Column("story_id", Id, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("delivery_key", Text, nullable=False),
+    Column("verdict", Text),
+    Column("judged_at", Instant),
+    Column("silence_id", Id),
+    Column("muted_at", Instant),
+    UniqueConstraint("rule_id", "article_id", "destination"),
+    _one_of("verdict", "relevant", "irrelevant"),
+)
+
+unsubscribed = Table(
+    "unsubscribed",
+    metadata,
+    Column("destination", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("how", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("destination", "address"),
+    _one_of("how", "one_click", "page", "command"),
+)
+
 trouble = Table(
     "trouble",
     metadata,

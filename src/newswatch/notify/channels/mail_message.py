@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import parseaddr
 from urllib.parse import quote
 
@@ -15,9 +15,20 @@ from newswatch.model import Message
 from newswatch.notify.pages import page_of
 from newswatch.notify.templating import TEMPLATES
 from newswatch.notify.text import clean_line
-from newswatch.notify.wording import Words, in_words
+from newswatch.notify.wording import Words, feedback_words, in_words
 
-_POLICY = SMTP.clone(cte_type="7bit", max_line_length=76)
+
+class _UriList(UnstructuredHeader, BaseHeader):
+    """Addresses in angle brackets, one a line. Folded as text, a long one would become encoded words."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header as it is sent (RFC 2369, section 2)."""
+        return f"{self.name}: {str(self).replace(', ', f',{policy.linesep} ')}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _UriList)
+_POLICY = SMTP.clone(cte_type="7bit", max_line_length=76, header_factory=_HEADERS)
 
 
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -39,7 +50,7 @@ def build_mail(
 ) -> EmailMessage:
     """Return the mail. `key` is the delivery's key, `now` becomes its Date, `destination` names why it was sent.
 
-    Headers: RFC 5322, 2919 (List-Id), 2369 (List-Unsubscribe), 3834 (Auto-Submitted).
+    Headers: RFC 5322, 2919 (List-Id), 2369 and 8058 (List-Unsubscribe), 3834 (Auto-Submitted).
     """
     page = page_of(message, zone)
     words = in_words(message, zone)
@@ -54,7 +65,13 @@ def build_mail(
     if message.root is not None and message.root.ref:
         mail["In-Reply-To"] = mail["References"] = message.root.ref
     mail["List-Id"] = f"<{_list_label(message)}.{domain}>"
-    mail["List-Unsubscribe"] = f"<mailto:{address}?subject={quote('unsubscribe ' + destination)}>"
+    write_to = f"<mailto:{address}?subject={quote('unsubscribe ' + destination)}>"
+    if message.unsubscribe_url is None:
+        mail["List-Unsubscribe"] = write_to
+    else:
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe_url}>, {write_to}"
+        if message.unsubscribe_url.startswith("https://"):  # RFC 8058, section 3.1
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Newswatch-Severity"] = message.severity.value
     if message.story_id is not None:
@@ -69,6 +86,7 @@ def build_mail(
         "severity_class": message.severity.value,
         "preheader": _preheader(words) if page is None else " · ".join(page.facts[:2]),
         "page": page,
+        "answers": feedback_words(message),
     }
     template = "alert" if page is None else "page"
     mail.set_content(TEMPLATES.get_template(f"{template}.txt").render(values), cte="base64")

@@ -1,6 +1,7 @@
 """The JSON form of a message, for programs: body of webhooks and lines of files. Documented in docs/alerts.md."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -97,6 +98,7 @@ def _data(message: Message) -> dict[str, Any]:
         "backfill": message.backfill,
         "changes": list(message.changes),
         **({"thread": {"id": message.root.key}} if message.root is not None else {}),
+        **({"feedback": asdict(message.feedback)} if message.feedback is not None else {}),
         **via,
     }
 
@@ -110,6 +112,7 @@ def _listing(listing: Listing) -> dict[str, Any]:
         "rules": dict(listing.rules),
         "stories": [_story(line) for line in listing.stories],
         "notes": list(listing.notes),
+        **({"feedback": listing.feedback_url} if listing.feedback_url is not None else {}),
     }
 
 
@@ -129,6 +132,7 @@ def _story(line: StoryLine) -> dict[str, Any]:
         "snippet": _snippet(line.snippet) if line.snippet else None,
         "changes": list(line.changes),
         "backfill": line.backfill,
+        **({"feedback": line.feedback_url} if line.feedback_url is not None else {}),
     }
 
 

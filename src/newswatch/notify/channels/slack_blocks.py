@@ -6,7 +6,7 @@ from typing import Any
 from newswatch.model import Message, Published, Severity, Snippet
 from newswatch.notify.channels.slack_limits import escape, fit, shorten
 from newswatch.notify.pages import Entry, Page, fallback_line, page_of
-from newswatch.notify.wording import Words, epoch, format_instant, in_words, plural
+from newswatch.notify.wording import Words, epoch, feedback_words, format_instant, in_words, plural
 
 EVENT_TYPE = "newswatch.alert"
 MAX_PLAIN = 3000
@@ -43,6 +43,7 @@ def reply_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
         blocks.append(_snippets(message.snippets))
     if words.others:
         blocks.append(_others(words))
+    blocks += _answers(message)
     return fit({**_frame(message, key), "text": escape(f"{told} — {words.headline}"), "blocks": blocks})
 
 
@@ -67,7 +68,7 @@ def _story(message: Message, words: Words, zone: str) -> list[dict[str, Any]]:
     blocks += _why(words)
     if words.others:
         blocks.append(_others(words))
-    return blocks
+    return [*blocks, *_answers(message)]
 
 
 def page_blocks(page: Page) -> list[dict[str, Any]]:
@@ -80,6 +81,8 @@ def page_blocks(page: Page) -> list[dict[str, Any]]:
     shown = _as_many_as_fit(entries, MAX_LISTED, MAX_LISTED_CHARACTERS)
     if shown < len(entries):
         foot.insert(0, _context(f"and {plural(len(entries) - shown, 'more story', 'more stories')}"))
+    if page.feedback_url is not None:
+        foot.append(_context(_link("What was relevant?", page.feedback_url)))
     return [*blocks, *entries[:shown], *foot]
 
 
@@ -196,6 +199,12 @@ def _why(words: Words) -> list[dict[str, Any]]:
 def _others(words: Words) -> dict[str, Any]:
     lines = [f"{escape(other.source)}: {_link(other.headline, other.url)}" for other in words.others]
     return _context("also: " + " · ".join([*lines, *filter(None, [words.more])]))
+
+
+def _answers(message: Message) -> list[dict[str, Any]]:
+    # Links, not buttons: without somebody who takes its click, a button shows a warning, even one with an address.
+    links = [_link(label, url) for label, url in feedback_words(message)]
+    return [_context(" · ".join(links))] if links else []
 
 
 def _lines(block: dict[str, Any]) -> list[str]:
