@@ -31,7 +31,7 @@ from newswatch.notify.channels.base import safe_detail
 from newswatch.pipeline import Context, Pipeline, tuning
 from newswatch.pipeline import websub as hubs
 from newswatch.settings import format_duration
-from newswatch.store import deliveries, feeds, leases, migrate, overview, periodic
+from newswatch.store import deliveries, feeds, leases, overview, periodic, schema
 from newswatch.store.database import Database, in_short, is_transient
 from newswatch.store.filelock import DaemonLock
 from newswatch.web.app import Pages, build_app
@@ -241,6 +241,10 @@ class Daemon:
 
     def _prepare_database(self) -> None:
         mode = self._config.database.migrate
+        if mode == "off" or schema.is_current(self._database):
+            return
+        from newswatch.store import migrate  # noqa: PLC0415 - its memory is kept, and needed once in many starts
+
         if mode == "auto":
             applied = migrate.upgrade(self._database)
             if applied:

@@ -1,8 +1,11 @@
-"""What worker processes run for the pipeline, importing no more than that needs."""
+"""What worker processes run for the pipeline, importing no more than that needs.
+
+The daemon names these functions and never calls them. What only they need is imported when they run, or it would take
+10 MB of the daemon too; the fork server imports it once for all workers.
+"""
 
 from dataclasses import dataclass
 
-from newswatch.extract.article import extract, extract_seed
 from newswatch.extract.site_lines import EdgeLines, edge_lines
 from newswatch.group.similarity import shingles
 from newswatch.model import Article, ExtractOutcome, ExtractRequest
@@ -24,6 +27,8 @@ class Extraction:
 
 def extract_article(request: ExtractRequest) -> Extraction:
     """Extract the article of a page."""
+    from newswatch.extract.article import extract, extract_seed  # noqa: PLC0415 - as above
+
     if request.content_type == SEED_TYPE and request.body is not None:
         outcome = extract_seed(request.body.decode("utf-8"), name=request.entry_title or "seed", now=request.now)
     else:

@@ -34,7 +34,7 @@ log = structlog.get_logger("newswatch.workers")
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_PRELOAD = ["newswatch.tasks", "newswatch.collect.feed"]
+_PRELOAD = ["newswatch.tasks", "newswatch.extract.article", "newswatch.collect.feed"]
 _GROUPS_PER_WORKER = 200  # lxml's arenas grow; a fresh process costs 20 ms
 _AT_ONCE = 8  # tasks in a group
 _PR_SET_PDEATHSIG = 1  # prctl(2)

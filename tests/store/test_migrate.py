@@ -1,4 +1,6 @@
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -7,13 +9,23 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from newswatch.errors import ConfigError, DatabaseUnreachable, SchemaMismatch
-from newswatch.store import migrate
+from newswatch.store import migrate, schema
 from newswatch.store.database import Database
 
 
 def test_there_is_one_head() -> None:
-    heads = ScriptDirectory(str(migrate.scripts_folder())).get_heads()
+    heads = ScriptDirectory(str(schema.scripts_folder())).get_heads()
     assert len(heads) == 1, f"two people added a migration after the same one: {heads}"
+
+
+def test_the_newest_revision_is_told_without_alembic() -> None:
+    assert schema.newest() == migrate.head()
+
+
+def test_the_daemon_holds_nothing_that_only_others_need() -> None:
+    code = "import sys, newswatch.daemon; print(*sorted({'alembic', 'trafilatura', 'htmldate'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
 
 
 def test_migrations_and_tables_agree(database_url: str) -> None:

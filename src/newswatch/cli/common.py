@@ -99,13 +99,16 @@ def opened(config: Path | None, *, create: bool = False) -> Iterator[tuple["Conf
     With `create`, an empty database is set up unless `database.migrate` forbids it. Raises ConfigError,
     DatabaseUnreachable, SchemaMismatch.
     """
-    from newswatch.store import migrate
+    from newswatch.store import schema
 
     loaded = load(config)
     with connected(loaded) as database:
-        if create and loaded.database.migrate == "auto" and migrate.check(database) == "empty":
-            migrate.upgrade(database)
-        migrate.require(database)
+        if not schema.is_current(database):
+            from newswatch.store import migrate
+
+            if create and loaded.database.migrate == "auto" and migrate.check(database) == "empty":
+                migrate.upgrade(database)
+            migrate.require(database)
         yield loaded, database
 
 

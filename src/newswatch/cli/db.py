@@ -57,13 +57,13 @@ def current(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch db current
     """
-    from newswatch.store import migrate
+    from newswatch.store import migrate, schema
 
     with connected(load(config)) as database:
         found = None
         if database.path is None or database.path.exists():
             with database.reading() as connection:
-                found = migrate.current(connection)
+                found = schema.current(connection)
     if json:
         print_json({"database": database.shown_url, "current": found, "head": migrate.head()})
     else:

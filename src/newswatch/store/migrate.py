@@ -20,18 +20,10 @@ from sqlalchemy import Connection, text
 from newswatch.errors import SchemaMismatch, StoreError
 from newswatch.store.database import Database
 from newswatch.store.filelock import locked_file
+from newswatch.store.schema import current, is_current, scripts_folder
 from newswatch.store.tables import metadata
 
 _ADVISORY_KEY = 0x6E657773  # "news"
-
-
-def scripts_folder() -> Path:
-    """Return the folder of the migrations: inside an installed package, or at the top of a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "_migrations", package.parent.parent / "migrations"):
-        if (folder / "env.py").is_file():
-            return folder
-    raise StoreError(f"the migrations are missing beside {package}; install newswatch again")
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -50,16 +42,13 @@ def head() -> str:
     return revision
 
 
-def current(connection: Connection) -> str | None:
-    """Return the database's revision, None if it is empty."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
 def check(database: Database) -> str | None:
     """Return None if the schema is right, "empty" or "behind" if `upgrade` is to be run.
 
     Raises SchemaMismatch if the schema is newer than this program, DatabaseUnreachable.
     """
+    if is_current(database):
+        return None
     if database.path is not None and not database.path.exists():
         return "empty"
     with database.reading() as connection:
@@ -67,8 +56,6 @@ def check(database: Database) -> str | None:
     if found is None:
         return "empty"
     expected = head()
-    if found == expected:
-        return None
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if found not in known:
         raise SchemaMismatch(
