@@ -116,6 +116,7 @@ def storage(config: "Config") -> Iterator[Check]:
             yield Check("database", database.shown_url)
             with database.reading() as connection:
                 yield from _contents(connection)
+                yield from _unsubscribed(connection, config)
         elif state == "empty" and config.database.migrate == "auto":
             yield Check("database", f"{database.shown_url} is set up at the first start")
         else:
@@ -133,6 +134,16 @@ def _folder(folder: Path) -> Iterator[Check]:
     free = shutil.disk_usage(folder).free
     hint = "make room, or set [retention] shorter" if free < _LOW_DISK else ""
     yield Check("disk", f"{free / 1e9:.1f} GB free in {folder}", hint)
+
+
+def _unsubscribed(connection: "Connection", config: "Config") -> Iterator[Check]:
+    from newswatch.notify.settings import EmailDestination
+    from newswatch.store.unsubscribed import since
+
+    for name, settings in config.destinations.items():
+        if isinstance(settings, EmailDestination) and all(since(connection, name, one) for one in settings.to):
+            hint = f"remove it from the routes, or `newswatch addresses resume ADDRESS --to {name}`"
+            yield Check(f"destination {name}", "everybody has unsubscribed, so nobody gets its mail", hint)
 
 
 def _contents(connection: "Connection") -> Iterator[Check]:

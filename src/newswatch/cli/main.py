@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from newswatch.cli import (
+    addresses,
     alerts,
     articles,
     db,
@@ -72,6 +73,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(notifying.app, name="notify")
 app.add_typer(digests.app, name="digest")
 app.add_typer(silences.app, name="silence")
+app.add_typer(addresses.app, name="addresses")
 app.add_typer(routes.app, name="routes")
 app.add_typer(rules.app, name="rules")
 app.add_typer(entities.app, name="entities")
