@@ -1,5 +1,6 @@
 """The daemon as a process: signals, reloads, and what it says when it cannot start or is fed nonsense."""
 
+import json
 import re
 import signal
 import time
@@ -10,12 +11,13 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import func, select, text
 
 from newswatch.demo.site import RULE
-from newswatch.store.tables import article, article_version, attempt, delivery, entry, feed, runner
+from newswatch.store.tables import article, article_version, attempt, delivery, entry, feed, feedback, runner
 from tests.durability.nursery import Life, Nursery
 from tests.durability.odd_site import OddSite
 from tests.durability.scene import LEASED, Scene, free_port, until
@@ -136,15 +138,29 @@ def reload_state(listen: str) -> float:
     return float(found[1])
 
 
+def answer_by_link(listen: str, scene: Scene) -> None:
+    """Follow the first link of a message that arrived on Slack, as its reader would, and see what is stored."""
+    found = re.search(r"https://nw\.example(/feedback/[\w-]+)\|Relevant", json.dumps(scene.world.slack_messages()))
+    assert found is not None
+    url = f"http://{listen}{found[1]}"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as asked:
+        rules = re.findall(r'name="rule" value="([^"]+)"', asked.read().decode())
+    with opener.open(url, urlencode([("rule", rule) for rule in rules]).encode(), timeout=10) as answered:
+        assert "Thank you" in answered.read().decode()
+    assert sorted(scene.rows(select(feedback.c.rule_id, feedback.c.verdict))) == sorted((r, "relevant") for r in rules)
+
+
 def test_a_reload_takes_what_is_valid_and_refuses_what_is_not(embedded: Scene, nursery: Nursery) -> None:
     listen = f"127.0.0.1:{free_port()}"
-    web = {"web": {"enabled": True, "listen": listen}}
+    web = {"web": {"enabled": True, "listen": listen, "base_url": "https://nw.example"}}
     embedded.configure(web)
     embedded.warm_up(nursery)
     life = nursery.start(embedded.config)
     embedded.world.publish(10)
     until(embedded.unfinished, 60, log=life.output)
     assert reload_state(listen) == 1
+    answer_by_link(listen, embedded)
 
     good = embedded.config.read_text(encoding="utf-8")
     embedded.config.write_text(good.replace("[alerts]\n", "[alerts]\ngroup_wiat = 3\n"), encoding="utf-8")

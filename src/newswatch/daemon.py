@@ -30,11 +30,14 @@ from newswatch.model import HttpAnswer, HttpFailure, HttpRequest
 from newswatch.notify.channels.base import safe_detail
 from newswatch.pipeline import Context, Pipeline, tuning
 from newswatch.pipeline import websub as hubs
+from newswatch.pipeline.feedback import Feedback
+from newswatch.pipeline.linking import NoLinks, usable
 from newswatch.settings import format_duration
 from newswatch.store import deliveries, feeds, leases, overview, periodic, schema
 from newswatch.store.database import Database, in_short, is_transient
 from newswatch.store.filelock import DaemonLock
 from newswatch.web.app import Pages, build_app
+from newswatch.web.feedback import feedback_routes
 from newswatch.web.serve import serve
 from newswatch.web.websub import websub_routes
 
@@ -179,6 +182,7 @@ class Daemon:
         channels = self._app.build_channels(config)
         context = self._context
         context.config, context.engine = config, engine
+        context.links = usable(self._app.build_links(config))
         context.routes, context.channels = config.route_values, channels
         context.destinations = config.destinations_values()
         self._config = config
@@ -233,6 +237,7 @@ class Daemon:
                 disabled=disabled,
                 rules=len(self._context.engine.ruleset.rules),
                 destinations=", ".join(self._context.channels) or "none",
+                links=self._links_in_words(),
             )
             if once:
                 await self._once()
@@ -275,6 +280,10 @@ class Daemon:
             feeds.sync_configured, self._config.feed_values, new_id=self._context.new_id, now=self._now()
         )
 
+    def _links_in_words(self) -> str:
+        links = self._app.build_links(self._config)
+        return f"none: {links.reason}" if isinstance(links, NoLinks) else links.base_url
+
     async def _once(self) -> None:
         """Do what is due, and wait for alerts that only wait for copies of their story."""
         while True:
@@ -314,9 +323,10 @@ class Daemon:
 
     def _other_routes(self) -> Pages:
         """Return what is answered besides the pages about the daemon itself."""
+        answers = feedback_routes(Feedback(self._context))
         if self._config.websub.callback_url is None:
-            return ()
-        return websub_routes(self._websub, max_bytes=self._config.http.max_feed_size)
+            return answers
+        return [*answers, *websub_routes(self._websub, max_bytes=self._config.http.max_feed_size)]
 
     async def _wind_down(self) -> None:
         """Stop within `shutdown_grace`: finish what is under way, give back what takes longer."""
