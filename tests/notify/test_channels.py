@@ -32,6 +32,7 @@ ALL: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "slack", "webhook_url": "https://hooks.slack.com/services/s3cr3t"}, "slack", "SlackWebhookChannel"),
     ({"type": "webhook", "url": "https://hook.example/s3cr3t", "secret": SECRET}, "webhook", "WebhookChannel"),
     ({"type": "file", "path": "/tmp/a.jsonl"}, "file", "FileChannel"),
+    ({"type": "apprise", "url": "discord://123456/s3cr3t-token"}, "apprise", "AppriseChannel"),
     ({"type": "feed", "folder": "/tmp/feeds"}, "feed", "FeedChannel"),
     ({"type": "terminal"}, "terminal", "TerminalChannel"),
 ]

@@ -49,7 +49,7 @@ def test_the_example_configurations_are_valid() -> None:
         written["routes"] += one.get("routes", [])
         one.get("operations", {}).pop("heartbeat_url_file", None)
         Config.model_validate({name: one[name] for name in ("alerts", "operations", "web") if name in one})
-    for tables, keys in (("smtp", ("password",)), ("destinations", ("token", "secret"))):
+    for tables, keys in (("smtp", ("password",)), ("destinations", ("token", "secret", "url"))):
         for table in written[tables].values():
             for key in keys:
                 if table.pop(f"{key}_file", None):

@@ -85,6 +85,7 @@ def test_a_clock_that_went_back_stops_nothing() -> None:
         ({"type": "slack", "webhook_url": "https://hooks.slack.com/s"}, Pace("slack/desk", 1.0, 3)),
         ({"type": "slack", "token": "x", "channel": "C1", "per_second": 0}, None),
         ({"type": "email", "to": ["a@example.org"]}, Pace("smtp/mail.example:587", 3.0, 5)),
+        ({"type": "apprise", "url": "discord://1/2"}, Pace("apprise/desk", 3.0, 3)),
         ({"type": "webhook", "url": "https://h.example/"}, None),
         ({"type": "terminal"}, None),
     ],

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 from newswatch.config.faults import closest
 from newswatch.config.layers import Fault
 from newswatch.config.model import Config
+from newswatch.notify.apprise_library import problem_of
 from newswatch.notify.hours import always_quiet
-from newswatch.notify.settings import EmailDestination, SlackDestination
+from newswatch.notify.settings import AppriseDestination, EmailDestination, SlackDestination
 from newswatch.notify.text import web_url
 from newswatch.settings import format_duration
 from newswatch.toml_positions import KeyPath
@@ -120,6 +121,8 @@ def _destinations(config: Config, raw: dict[str, Any]) -> Iterator[Fault]:
             yield Fault((*path, "smtp"), f'there is no mail server "{settings.smtp}"', remedy)
         elif isinstance(settings, SlackDestination):
             yield from _slack(path, settings)
+        elif isinstance(settings, AppriseDestination) and (problem := problem_of(settings.url.get_secret_value())):
+            yield Fault((*path, "url"), *problem)
 
 
 def _slack(path: KeyPath, settings: SlackDestination) -> Iterator[Fault]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newswatch.model import Destination
-from newswatch.notify.settings import EmailDestination, SlackDestination, SmtpSettings
+from newswatch.notify.settings import AppriseDestination, EmailDestination, SlackDestination, SmtpSettings
 
 SLACK_BURST = 3
 """Slack: "no more than one message per second per channel", with "short bursts".
 https://docs.slack.dev/apis/web-api/rate-limits/#rate-limits__limits-when-posting-messages"""
 MAIL_BURST = 5
+APPRISE_BURST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +55,7 @@ def pace_of(destination: Destination) -> Pace | None:
         case EmailDestination() if isinstance(destination.smtp, SmtpSettings) and destination.smtp.per_minute:
             smtp = destination.smtp
             return Pace(f"smtp/{smtp.host.lower()}:{smtp.port}", 60 / smtp.per_minute, MAIL_BURST)
+        case AppriseDestination(per_minute=rate) if rate:
+            return Pace(f"apprise/{destination.name}", 60 / rate, APPRISE_BURST)
         case _:
             return None

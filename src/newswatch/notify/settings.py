@@ -224,6 +224,20 @@ class WebhookDestination(ReaderSettings):
         return secret
 
 
+class AppriseDestination(ReaderSettings):
+    """`[destinations.NAME]` with `type = "apprise"`: Teams, Discord, Telegram and what else Apprise reaches."""
+
+    type: Literal["apprise"]
+    """Which kind of destination this is."""
+    url: SecretStr
+    """Apprise's address of one receiver: `discord://…`, `tgram://…`, `workflows://…` for Teams. It holds the secrets of
+    the service. `format=markdown` in it chooses how messages are written."""
+    per_minute: float = Field(default=20, ge=0)
+    """Messages a minute; three may go at once. 0: no limit. Flash never waits."""
+    on_ambiguous: Literal["resend", "hold"] = "resend"
+    """What to do when the answer to a message was lost."""
+
+
 class FileDestination(ReaderSettings):
     """`[destinations.NAME]` with `type = "file"`: one JSON object a line."""
 
@@ -256,7 +270,13 @@ class TerminalDestination(ReaderSettings):
 
 
 DestinationSettings = Annotated[
-    EmailDestination | SlackDestination | WebhookDestination | FileDestination | FeedDestination | TerminalDestination,
+    EmailDestination
+    | SlackDestination
+    | WebhookDestination
+    | AppriseDestination
+    | FileDestination
+    | FeedDestination
+    | TerminalDestination,
     Field(discriminator="type"),
 ]
 

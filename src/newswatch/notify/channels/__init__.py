@@ -5,6 +5,8 @@ from collections.abc import Callable
 from newswatch.clock import Now
 from newswatch.errors import ConfigError, Problem
 from newswatch.model import Destination, HttpSend
+from newswatch.notify.apprise_library import problem_of
+from newswatch.notify.channels.apprise import AppriseChannel
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.channels.email import EmailChannel
 from newswatch.notify.channels.feed import FeedChannel
@@ -15,6 +17,7 @@ from newswatch.notify.channels.terminal import TerminalChannel
 from newswatch.notify.channels.webhook import WebhookChannel
 from newswatch.notify.settings import (
     AlertSettings,
+    AppriseDestination,
     EmailDestination,
     FeedDestination,
     FileDestination,
@@ -48,6 +51,10 @@ def build_channel(
             return SlackWebhookChannel(slack, alerts=settings, http=http, now=now)
         case WebhookDestination() as webhook:
             return WebhookChannel(webhook, alerts=settings, http=http, now=now)
+        case AppriseDestination() as apprise:
+            if problem := problem_of(apprise.url.get_secret_value()):
+                raise ConfigError([Problem(f"{where}.url", *problem)])
+            return AppriseChannel(apprise, alerts=settings)
         case FileDestination() as file:
             return FileChannel(file)
         case FeedDestination() as feed:

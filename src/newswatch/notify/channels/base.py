@@ -20,7 +20,7 @@ class Channel(Protocol):
     """A transport to one destination."""
 
     type: str
-    """The kind of destination it serves: email, slack, webhook, file, feed or terminal."""
+    """The kind of destination it serves: email, slack, webhook, apprise, file, feed or terminal."""
     on_ambiguous: OnAmbiguous
     """What to do with a message of unknown outcome when `reconcile` cannot know."""
 
