@@ -10,16 +10,21 @@ from sqlalchemy import func, select
 from newswatch.citizen.scene import FEED_URL, Scene, scene
 from newswatch.citizen.scripted import answer
 from newswatch.collect.inputs import read_inputs
-from newswatch.store.tables import article, entry
+from newswatch.extract.site_lines import edge_lines
+from newswatch.model import Article
+from newswatch.pipeline.learning import learn
+from newswatch.store.tables import article, article_version, entry
 from tests.conftest import MakeDatabase
 
 TEXT = "The harbour of Nara reopened on Tuesday, and ferries run again to all of the islands. "
 HTML = b"Content-Type: text/html; charset=utf-8"
 
 
-def page(head: str = "", text: str = TEXT) -> bytes:
+def page(head: str = "", text: str = TEXT, tail: str = "") -> bytes:
     paragraphs = "".join(f"<p>{n}. {text}</p>" for n in range(12))
-    return answer(200, f"<html><head>{head}</head><body><article>{paragraphs}</article></body></html>".encode(), HTML)
+    return answer(
+        200, f"<html><head>{head}</head><body><article>{paragraphs}{tail}</article></body></html>".encode(), HTML
+    )
 
 
 def feed(*links: str) -> bytes:
@@ -48,6 +53,18 @@ async def test_a_page_that_only_leads_on_is_followed(stage: Scene) -> None:
     await stage.add(FEED_URL, feed("http://short.example/1"), full_text=True)
     await stage.poll()
     assert await rows(stage, article.c.url) == [("http://paper.example/1",)]
+
+
+async def test_what_a_site_prints_is_known_whatever_the_link_in_the_feed(stage: Scene) -> None:
+    imprint = "Reporters of the Paper can be reached through the harbour office."
+    seen = [edge_lines(Article(f"{n}. {TEXT}\n\n{imprint}", None, "", "en", 1.0, "seed", "")) for n in range(3)]
+    await stage.database.write(learn, {"paper.example": seen}, now=stage.clock())
+    stage.server.on("http://short.example/1", answer(302, b"", b"Location: http://www.paper.example/1"))
+    stage.server.on("http://www.paper.example/1", page(tail=f"<p>{imprint}</p>"))
+    await stage.add(FEED_URL, feed("http://short.example/1"), full_text=True)
+    await stage.poll()
+    ((removed,),) = await rows(stage, article_version.c.removed)
+    assert [line["text"] for line in removed if line["reason"] == "site_line"] == [imprint]
 
 
 async def test_pages_that_lead_to_each_other_end(stage: Scene) -> None:

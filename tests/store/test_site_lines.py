@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from newswatch.clock import VirtualClock
 from newswatch.store import site_lines
 from newswatch.store.database import Database
@@ -16,3 +18,17 @@ def test_what_is_known_of_sites_is_kept_and_replaced(database: Database, clock: 
             "b.example": b"three",
             "c.example": b"",
         }
+
+
+def test_sites_without_articles_are_forgotten_and_never_are_there_more_than_so_many(
+    database: Database, clock: VirtualClock
+) -> None:
+    everything = [f"{letter}.example" for letter in "abcd"]
+    with database.writing() as connection:
+        for site in everything:
+            clock.advance(timedelta(days=1))
+            site_lines.put(connection, {site: b"x"}, now=clock())
+        assert site_lines.retain(connection, clock() - timedelta(days=2)) == 1
+        assert site_lines.retain(connection, None) == 0
+        assert site_lines.retain(connection, None, most=2) == 1
+        assert sorted(site_lines.get(connection, everything)) == ["c.example", "d.example"]

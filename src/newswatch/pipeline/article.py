@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from newswatch.collect.archive import add_page
 from newswatch.collect.corrections import mark_of, notice
 from newswatch.collect.http import PAGE_ACCEPT
 from newswatch.collect.variants import desktop, is_aggregator, onward, unwrapped
-from newswatch.extract.site_lines import EdgeLines, SiteLines
+from newswatch.extract.site_lines import EdgeLines
 from newswatch.extract.site_rules import rule_for
 from newswatch.model import (
     Article,
@@ -33,7 +32,8 @@ from newswatch.model import (
 )
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
-from newswatch.store import articles, entries, site_lines
+from newswatch.pipeline.learning import LearnedLines, learn, site_of
+from newswatch.store import articles, entries
 from newswatch.store.database import is_transient
 from newswatch.store.leases import Lease
 from newswatch.tasks import Extraction, extract_article
@@ -95,7 +95,7 @@ class ArticleStage:
             self._commit, at_most=_COMMIT_AT_MOST, gather_s=_GATHER_S, under_way=lambda: len(self.crew)
         )
         self._archiving = asyncio.Lock()
-        self._site_lines: dict[str, frozenset[int]] = {}
+        self._lines = LearnedLines(context.database, context.now)
 
     def close(self) -> None:
         """Claim nothing more."""
@@ -117,9 +117,7 @@ class ArticleStage:
         settings = self._context.config
         per_page = settings.http.total_timeout + settings.workers.deadline
         lease = self._context.lease(2 * per_page + room * settings.http.host_spacing + settings.daemon.lease)
-        learn = settings.extraction.learn_lines
-        claimed, known, learned = await self._context.database.write(partial(_claim, learn=learn), lease, room)
-        self._site_lines.update(learned)
+        claimed, known = await self._context.database.write(_claim, lease, room)
         for entry in claimed:
             self.crew.start(self._process(entry, known.get(entry.id)))
         self.crew.full = len(claimed) == room
@@ -215,7 +213,9 @@ class ArticleStage:
     async def _run_extraction(
         self, entry: Entry, page: Page | None, why_not: str | None, keys: tuple[str, ...]
     ) -> Extracted:
-        request = self._request(entry, page, why_not)
+        url = page.final_url if page else entry.link
+        learned = await self._lines.of(url) if self._context.config.extraction.learn_lines else frozenset()
+        request = self._request(entry, page, why_not, learned)
         try:
             extraction = await self._context.pool.run(extract_article, request)
         except (TaskTimeout, TaskCrashed) as error:
@@ -238,7 +238,7 @@ class ArticleStage:
             keys = tuple(dict.fromkeys((*keys, *_page_keys(page, extraction.outcome))))
         return Extracted(entry, extraction.outcome, extraction, keys)
 
-    def _request(self, entry: Entry, page: Page | None, why_not: str | None) -> ExtractRequest:
+    def _request(self, entry: Entry, page: Page | None, why_not: str | None, learned: frozenset[int]) -> ExtractRequest:
         settings = self._context.config
         return ExtractRequest(
             url=page.final_url if page else entry.link,
@@ -255,21 +255,25 @@ class ArticleStage:
             now=self._context.now(),
             max_bytes=settings.http.max_page_size,
             min_characters=settings.extraction.min_characters,
-            site_lines=self._site_lines.get(_site(page.final_url if page else entry.link), frozenset()),
+            site_lines=learned,
             site_rule=rule_for(urlsplit(page.final_url).hostname if page else None, settings.site_rules),
             thorough=settings.thorough_feeds.get(entry.feed_url, settings.extraction.mode == "thorough"),
         )
 
     async def _commit(self, group: list[Extracted]) -> None:
-        stored = await self._context.database.write(self._store, group)
+        stored, learned = await self._context.database.write(self._store, group)
+        self._lines.know(learned)
         failpoints.reached("article.after_commit")
         for one in stored:
             self._report(one)
         if any(one.article is not None and one.article.version_id is not None for one in stored):
             self._context.wake("match")
 
-    def _store(self, connection: Connection, group: list[Extracted]) -> list[Stored]:
-        """Store a group: articles, and what became of the entries. One statement a table, whatever the group's size."""
+    def _store(self, connection: Connection, group: list[Extracted]) -> tuple[list[Stored], dict[str, frozenset[int]]]:
+        """Store a group: articles, and what became of the entries. One statement a table, whatever the group's size.
+
+        Return what became of each, and the lines that are then known of the sites.
+        """
         held = entries.still_held(connection, [extracted.entry for extracted in group])
         addresses = {key for extracted in group if extracted.extraction is not None for key in extracted.url_keys}
         known = articles.find(connection, sorted(addresses))
@@ -290,11 +294,13 @@ class ArticleStage:
             connection, list(arrivals.values()), new_id=self._context.new_id, now=self._context.now()
         )
         entries.finish(connection, endings)
+        learned: dict[str, frozenset[int]] = {}
         if self._context.config.extraction.learn_lines:
-            _learn(connection, [one for one in group if one.entry.id in arrivals], now=self._context.now())
+            fresh = _edges([one for one in group if one.entry.id in arrivals])
+            learned = learn(connection, fresh, now=self._context.now())
         failpoints.reached("article.before_commit")
         by_entry = dict(zip(arrivals, stored, strict=True))
-        return [Stored(one, by_entry.get(one.entry.id), one.entry.id in held) for one in group]
+        return [Stored(one, by_entry.get(one.entry.id), one.entry.id in held) for one in group], learned
 
     def _arrival(self, extracted: Extracted, known: Mapping[str, int]) -> articles.Arrival | None:
         """Return the article to store: a new one, or a revision. None if there is nothing to store."""
@@ -361,38 +367,21 @@ class ArticleStage:
             )
 
 
-def _claim(
-    connection: Connection, lease: Lease, limit: int, *, learn: bool
-) -> tuple[list[Entry], dict[int, int], dict[str, frozenset[int]]]:
-    """Claim due entries.
-
-    Return them, the articles that are known under the links of the new ones, by entry, and what is learned of the
-    entries' sites.
-    """
+def _claim(connection: Connection, lease: Lease, limit: int) -> tuple[list[Entry], dict[int, int]]:
+    """Claim due entries. Return them and the articles that are known under the links of the new ones, by entry."""
     claimed = entries.claim_due(connection, lease, limit)
     keys = {entry.id: _entry_keys(entry) for entry in claimed if entry.article_id is None}
     known = articles.find(connection, sorted({key for some in keys.values() for key in some}))
-    packed = site_lines.get(connection, {_site(entry.link) for entry in claimed}) if learn else {}
-    learned = {site: SiteLines.unpack(lines).learned() for site, lines in packed.items()}
-    return claimed, {entry_id: known[key] for entry_id, some in keys.items() for key in some if key in known}, learned
+    return claimed, {entry_id: known[key] for entry_id, some in keys.items() for key in some if key in known}
 
 
-def _learn(connection: Connection, group: list[Extracted], *, now: datetime) -> None:
-    """Count the lines at the edges of new articles for their sites. Revisions would count an article twice."""
+def _edges(group: list[Extracted]) -> dict[str, list[EdgeLines]]:
+    """Return the lines at the edges of new articles, by site. Revisions would count an article twice."""
     fresh: dict[str, list[EdgeLines]] = {}
     for one in group:
         if one.entry.article_id is None and one.extraction is not None and isinstance(one.extraction.outcome, Article):
-            fresh.setdefault(_site(one.extraction.outcome.url), []).append(one.extraction.edges)
-    fresh.pop("", None)
-    packed = site_lines.get(connection, fresh)
-    known = {site: SiteLines.unpack(packed[site]) if site in packed else SiteLines() for site in fresh}
-    learned = {site: known[site].after(*pages).pack() for site, pages in fresh.items()}
-    site_lines.put(connection, learned, now=now)
-
-
-def _site(url: str | None) -> str:
-    """Return the key under which the lines of a page's site are learned, "" if it has none."""
-    return registered_domain(urlsplit(url or "").hostname or "") if url else ""
+            fresh.setdefault(site_of(one.extraction.outcome.url), []).append(one.extraction.edges)
+    return fresh
 
 
 def _entry_keys(entry: Entry) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, delete, select
 
-from newswatch.store import applications, deliveries, history, mentions
+from newswatch.store import applications, deliveries, history, mentions, site_lines
 from newswatch.store.database import insert_new, try_lock
 from newswatch.store.settings import RetentionSettings
 from newswatch.store.tables import article_text, article_version, feed_event, fetch_log, periodic_run
@@ -46,6 +46,8 @@ def retain(connection: Connection, settings: RetentionSettings, now: datetime) -
         before = now - timedelta(seconds=settings.past_matches)
         gone["past_matches"] = history.retain(connection, before)
         gone["rule_applications"] = applications.retain(connection, before)
+    idle = now - timedelta(seconds=settings.site_lines) if settings.site_lines else None
+    gone["site_lines"] = site_lines.retain(connection, idle)
     if settings.dead_letters:
         before = now - timedelta(seconds=settings.dead_letters)
         gone["dead_letters"] = deliveries.delete_dead(connection, before=before)

@@ -25,6 +25,8 @@ class RetentionSettings(Section):
     """Which articles mention which entities."""
     past_matches: Duration = 365 * 86400.0
     """Matches that were replaced or withdrawn, and the record of rules applied to the archive."""
+    site_lines: Duration = 90 * 86400.0
+    """What was learned of sites that no article came from since. At most 20 000 sites are kept in any case."""
     fetch_log: Duration = 30 * 86400.0
     """The record of polls."""
     dead_letters: Duration = 30 * 86400.0

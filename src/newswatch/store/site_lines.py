@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from newswatch.store.database import insert_new
 from newswatch.store.tables import site_line
+
+MOST_SITES = 20_000
+"""Sites that are kept, those that articles came from last: with some 5 kB each 100 MB at most."""
 
 _UPDATE = update(site_line).where(site_line.c.site == bindparam("of"))
 
@@ -30,3 +33,12 @@ def put(connection: Connection, packed: Mapping[str, bytes], *, now: datetime) -
     rows = [{"site": site, "lines": packed[site], "seen_at": now} for site in sorted(packed)]
     if insert_new(connection, site_line, rows, "site") < len(rows):
         connection.execute(_UPDATE, [{"of": row["site"], "lines": row["lines"], "seen_at": now} for row in rows])
+
+
+def retain(connection: Connection, before: datetime | None, *, most: int = MOST_SITES) -> int:
+    """Forget the sites that no article came from since an instant, and the oldest beyond `most`; return how many."""
+    gone = 0
+    if before is not None:
+        gone += connection.execute(delete(site_line).where(site_line.c.seen_at < before)).rowcount
+    kept = select(site_line.c.site).order_by(site_line.c.seen_at.desc(), site_line.c.site).limit(most)
+    return gone + connection.execute(delete(site_line).where(site_line.c.site.not_in(kept))).rowcount
