@@ -45,6 +45,9 @@ fix: $(VENV)/.installed-dev ## Format the code and repair what can be repaired b
 bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, changed feeds, memory, rules beside other engines (docs/performance.md)
 	.venv-bench/bin/python -m bench $(BENCH)
 
+faults: $(VENV)/.installed-dev ## Kill the daemon hundreds of times while receivers fail, and count (docs/reliability.md); ALERTS=1000 KILLS=200
+	$(BIN)/python -m tests.durability.storm --alerts $(or $(ALERTS),1000) --kills $(or $(KILLS),200)
+
 fuzz: $(VENV)/.installed-dev ## Look for inputs that break the readers of feeds, sitemaps, OPML and HTTP; SECONDS=60 FUZZ=opml
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(FUZZ)
 

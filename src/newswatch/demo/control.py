@@ -3,7 +3,7 @@
 - GET /control/truth[?planned=1]: what a perfect pipeline would have
 - POST /control/publish `{"count": 3}`, `{"keys": [...]}` or `{"all": true}`: the URLs that appeared
 - POST /control/faults `{"slack": [...], "mail": [...], "webhook": [...], "feeds": {outlet: [...]},
-  "pages": {article: [...]}, "delay_s": 0.5, "slack_latency_s": 0.5}`
+  "pages": {article: [...]}, "delay_s": 0.5, "slack_latency_s": 0.5, "slack_appears_s": 0.5}`
 - GET /control/slack/messages, /control/mail, /control/webhook: what arrived
 - GET /control/requests: what the site was asked
 - GET /control/config?database_url=...&folder=...: newswatch.toml as text
@@ -111,7 +111,7 @@ class Control:
 
     def _set_faults(self, body: dict[str, Any]) -> None:
         world = self._world
-        known = {"slack", "mail", "webhook", "feeds", "pages", "delay_s", "slack_latency_s"}
+        known = {"slack", "mail", "webhook", "feeds", "pages", "delay_s", "slack_latency_s", "slack_appears_s"}
         if unknown := set(body) - known:
             raise ValueError(f"there is no part {sorted(unknown)}; there are {sorted(known)}")
         if "slack" in body:
@@ -124,6 +124,7 @@ class Control:
         world.site.faults.pages.update({key: deque(steps) for key, steps in body.get("pages", {}).items()})
         world.site.faults.delay_s = float(body.get("delay_s", world.site.faults.delay_s))
         world.slack.latency_s = float(body.get("slack_latency_s", world.slack.latency_s))
+        world.slack.appears_s = float(body.get("slack_appears_s", world.slack.appears_s))
 
 
 def truth_to_json(truth: Truth) -> dict[str, Any]:

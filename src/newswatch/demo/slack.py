@@ -109,6 +109,7 @@ class SlackStandIn:
         self.faults: deque[str] = deque()
         self.slow_s = 5.0
         self.latency_s = latency_s
+        self.appears_s = 0.0  # after which a stored message is in the history, as if its request were still on the way
         self.channels: dict[str, str] = {CHANNEL: "news-desk"}
         self.archived: set[str] = set()
         self.tokens: set[str] = {TOKEN}
@@ -279,7 +280,8 @@ class SlackStandIn:
         chosen = [
             message
             for message in messages
-            if oldest < float(message.ts) < latest or (inclusive and float(message.ts) in (oldest, latest))
+            if (oldest < float(message.ts) < latest or (inclusive and float(message.ts) in (oldest, latest)))
+            and float(message.ts) + self.appears_s <= self._now().timestamp()
         ]
         limit = int(arguments.get("limit") or _HISTORY_DEFAULT)
         if not 1 <= limit <= _HISTORY_MAX:
