@@ -7,7 +7,7 @@ import pytest
 from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 
-from newswatch.model import Message, NotificationKind
+from newswatch.model import FeedbackLinks, Message, NotificationKind
 from newswatch.notify.channels.chat_text import Form, chat_text
 from newswatch.notify.listing import compose_listing, line_of
 from tests.notify.hostile import HEADLINES, hostile
@@ -50,6 +50,14 @@ def test_a_follow_up_says_what_is_new_first() -> None:
 
     assert lines[0] == "High Update: Leaders sign"
     assert lines[2:4] == ["1 → 3 sources", "first leading source: Reuters"]
+
+
+def test_readers_can_answer() -> None:
+    links = FeedbackLinks("https://n.example/r", "https://n.example/i", "https://n.example/m")
+    value = replace(STORY, feedback=links)
+
+    assert "\nRelevant\nhttps://n.example/r\nNot relevant\nhttps://n.example/i\n" in told(value)
+    assert "[Relevant](https://n.example/r) · [Not relevant](https://n.example/i)" in told(value, Form.MARKDOWN)
 
 
 @pytest.mark.parametrize("form", Form)

@@ -13,8 +13,9 @@ from typing import Any
 from newswatch.languages import primary
 from newswatch.model import Severity, StoryArticle
 from newswatch.notify.compose import source_key
+from newswatch.notify.phrases import Phrases, phrases
 from newswatch.notify.text import clean_line
-from newswatch.notify.wording import NO_SOURCE, SEVERITY_WORDS
+from newswatch.notify.wording import NO_SOURCE, SEVERITY_WORDS, source_words
 
 TOP_TIER = 1
 _NAMED = 5  # rules or corrections in one message
@@ -77,7 +78,11 @@ def facts_of(members: Sequence[StoryArticle], severity: Severity, *, lost: Colle
             dict.fromkeys(primary(member.language) for member in members if member.language not in ("", "und"))
         ),
         severity=severity,
-        top_sources=tuple(dict.fromkeys(_name(member) for member in members if member.tier <= TOP_TIER)),
+        top_sources=tuple(
+            dict.fromkeys(
+                clean_line(member.source_name, 80) or NO_SOURCE for member in members if member.tier <= TOP_TIER
+            )
+        ),
         corrected=tuple(member.article_id for member in members if is_correction(member.headline)),
         lost=tuple(sorted(lost)),
     )
@@ -96,37 +101,45 @@ def changes(
     new_rules: Collection[str],
     names: Mapping[str, str],
     thresholds: Sequence[int],
+    language: str = "en",
 ) -> Changes:
     """Return what is worth telling. `new_rules` are the names of rules that were not told yet, `names` those of all.
 
     A story can also shrink, when it is split: that is no news.
     """
     lines: list[str] = []
+    words = phrases(language)
+    say = words.say
     graver = after.severity.rank > before.severity.rank
     if graver:
-        lines.append(f"severity: {SEVERITY_WORDS[before.severity]} → {SEVERITY_WORDS[after.severity]}")
+        old, new = (say(SEVERITY_WORDS[one.severity]) for one in (before, after))
+        lines.append(say("severity: {old} → {new}", old=old, new=new))
     if new_rules:
-        lines.append(f"also meets: {_some([clean_line(name, 80) for name in new_rules])}")
+        lines.append(say("also meets: {rules}", rules=_some([clean_line(name, 80) for name in new_rules], words)))
     fixed = [member for member in members if member.article_id in set(after.corrected) - set(before.corrected)]
-    lines += [f"corrected: {clean_line(one.headline, 160)} ({_name(one)})" for one in fixed[:_NAMED]]
+    lines += [
+        say("corrected: {headline} ({source})", headline=clean_line(one.headline, 160), source=_name(one, words))
+        for one in fixed[:_NAMED]
+    ]
     if gone := [clean_line(names.get(rule, rule), 80) for rule in after.lost if rule not in before.lost]:
-        lines.append(f"no longer meets: {_some(gone)} (revised by the publisher)")
-    for language in after.languages:
-        if language not in before.languages and before.languages:
-            first = next(member for member in members if primary(member.language) == language)
-            lines.append(f"first {_LANGUAGES.get(language, language)} report: {_name(first)}")
+        lines.append(say("no longer meets: {rules} (revised by the publisher)", rules=_some(gone, words)))
+    for tag in after.languages:
+        if tag not in before.languages and before.languages:
+            first = next(member for member in members if primary(member.language) == tag)
+            spoken = say(_LANGUAGES.get(tag, tag))
+            lines.append(say("first {language} report: {source}", language=spoken, source=_name(first, words)))
     if not before.top_sources and after.top_sources:
-        lines.append(f"first leading source: {after.top_sources[0]}")
+        lines.append(say("first leading source: {source}", source=after.top_sources[0]))
     crossed = any(before.sources < threshold <= after.sources for threshold in thresholds)
     if after.sources > before.sources and (crossed or lines):
-        lines.insert(1 if graver else 0, f"{before.sources} → {after.sources} sources")
+        lines.insert(1 if graver else 0, say("{old} → {new} sources", old=before.sources, new=after.sources))
     return Changes(tuple(lines), graver)
 
 
-def _name(member: StoryArticle) -> str:
-    return clean_line(member.source_name, 80) or NO_SOURCE
+def _name(member: StoryArticle, words: Phrases) -> str:
+    return source_words(clean_line(member.source_name, 80), words)
 
 
-def _some(names: Sequence[str]) -> str:
-    left = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {left} more" if left > 0 else "")
+def _some(names: Sequence[str], words: Phrases) -> str:
+    left, named = len(names) - _NAMED, ", ".join(names[:_NAMED])
+    return words.say("{names} and {n} more", names=named, n=left) if left > 0 else named

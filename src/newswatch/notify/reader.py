@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from newswatch.model import Digest
+from newswatch.notify.phrases import Language
 from newswatch.settings import Section
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -53,6 +54,8 @@ class ReaderSettings(Section):
 
     zone: Zone = "UTC"
     """Time zone of its reader: of times in messages, digests and quiet hours."""
+    language: Language = "en"
+    """What messages say besides the news is said in English, Korean (`ko`) or Japanese (`ja`)."""
     digest: Digest | None = None
     """Collect alerts into an hourly, daily or weekly digest instead of sending each. A route can say otherwise."""
     digest_at: tuple[LocalTime, ...] = Field(default=("08:00",), min_length=1)

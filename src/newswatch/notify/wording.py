@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from newswatch.model import AlertReason, Message, NotificationKind, Published, Severity, StoryArticle
+from newswatch.notify.phrases import Phrases, phrases
 from newswatch.notify.text import clean_line, truncate
 
 MAX_SUBJECT = 120  # characters
@@ -63,14 +64,15 @@ class Words:
     fallback: str  # one line: "[High] headline — source, +6"
 
 
-def in_words(message: Message, zone: str) -> Words:
-    """Return the message's facts in words. `zone` is the IANA time zone of its readers."""
-    severity = SEVERITY_WORDS[message.severity]
-    source = _source(message.source_name, message.credited)
-    others = tuple(_other(item) for item in message.others[:MAX_OTHERS])
+def in_words(message: Message, zone: str, language: str = "en") -> Words:
+    """Return the message's facts in words. `zone` is the IANA time zone of its readers, `language` what they read."""
+    words = phrases(language)
+    severity = words.say(SEVERITY_WORDS[message.severity])
+    source = _source(message.source_name, message.credited, words)
+    others = tuple(_other(item, words) for item in message.others[:MAX_OTHERS])
     left = message.article_count - 1 - len(others)
     plus = f", +{message.article_count - 1}" if message.article_count > 1 else ""
-    mark = _KIND_MARKS.get(message.kind, "")
+    mark = words.say(_KIND_MARKS[message.kind]) if message.kind in _KIND_MARKS else ""
     prefix = f"{mark}: " if mark else ""
     return Words(
         severity=severity,
@@ -79,14 +81,14 @@ def in_words(message: Message, zone: str) -> Words:
         url=message.url,
         language="" if message.language == "und" else message.language,
         source=source,
-        published=published_words(message.published, zone),
-        seen=_seen(message.first_seen_at, message.published, zone),
-        counts=_counts(message),
+        published=published_words(message.published, zone, language),
+        seen=_seen(message.first_seen_at, message.published, zone, language),
+        counts=_counts(message, words),
         changes=message.changes,
-        notes=(*_about(message), *via_words(message)),
-        reasons=tuple(_reason(reason) for reason in message.reasons),
+        notes=(*_about(message, words), *via_words(message, language)),
+        reasons=tuple(_reason(reason, words) for reason in message.reasons),
         others=others,
-        more=f"and {left} more" if left > 0 else "",
+        more=words.say("and {n} more", n=left) if left > 0 else "",
         # Programs put mails together that have the same subject (Gmail) and name the same first one (all).
         subject=message.root.subject
         if message.root is not None and message.root.subject
@@ -100,15 +102,16 @@ def format_instant(instant: datetime, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
-def format_lag(seconds: float) -> str:
+def format_lag(seconds: float, language: str = "en") -> str:
     """Return a duration for people in one unit: "40 s", "12 min", "3 h", "5 days"."""
+    say = phrases(language).say
     if seconds < 60:
-        return f"{int(seconds)} s"
+        return say("{n} s", n=int(seconds))
     if seconds < 3600:
-        return f"{int(seconds // 60)} min"
+        return say("{n} min", n=int(seconds // 60))
     if seconds < 2 * 86400:
-        return f"{int(seconds // 3600)} h"
-    return f"{int(seconds // 86400)} days"
+        return say("{n} h", n=int(seconds // 3600))
+    return say("{n} days", n=int(seconds // 86400))
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -116,67 +119,96 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
-def via_words(message: Message) -> tuple[str, ...]:
+def via_words(message: Message, language: str = "en") -> tuple[str, ...]:
     """Return why a fallback destination gets a message, as a line; none if it is its own."""
-    return (f"via fallback: {clean_line(message.via, 80)} has not taken it",) if message.via else ()
+    if not message.via:
+        return ()
+    return (phrases(language).say("via fallback: {name} has not taken it", name=clean_line(message.via, 80)),)
 
 
-def feedback_words(message: Message) -> tuple[tuple[str, str], ...]:
+def feedback_words(message: Message, language: str = "en") -> tuple[tuple[str, str], ...]:
     """Return what a reader can answer to a message, each with its link; nothing where the message has no links."""
-    links = message.feedback
+    links, say = message.feedback, phrases(language).say
     if links is None:
         return ()
-    return (("Relevant", links.relevant), ("Not relevant", links.irrelevant), ("Mute this story", links.mute))
+    return (
+        (say("Relevant"), links.relevant),
+        (say("Not relevant"), links.irrelevant),
+        (say("Mute this story"), links.mute),
+    )
 
 
-def _about(message: Message) -> tuple[str, ...]:
+def _about(message: Message, words: Phrases) -> tuple[str, ...]:
     """Return under which headline an update's story was told, where it comes with another."""
     told = message.root.message if message.root is not None else None
-    return (f"about: {told.headline}",) if told is not None and told.headline != message.headline else ()
+    if told is None or told.headline == message.headline:
+        return ()
+    return (words.say("about: {headline}", headline=told.headline),)
 
 
-def _source(name: str | None, credited: tuple[str, ...]) -> str:
+def source_words(name: str | None, words: Phrases) -> str:
+    """Return the name of a publisher, or that it is unknown."""
+    return name or words.say(NO_SOURCE)
+
+
+def _source(name: str | None, credited: tuple[str, ...], words: Phrases) -> str:
     others = [credit for credit in credited if credit != name]
-    return (name or NO_SOURCE) + (f", citing {', '.join(others[:2])}" if others else "")
+    known = source_words(name, words)
+    return words.say("{source}, citing {names}", source=known, names=", ".join(others[:2])) if others else known
 
 
-def published_words(published: Published | None, zone: str) -> str:
+def published_words(published: Published | None, zone: str, language: str = "en") -> str:
     """Return when something was published, as precisely as the publisher said; empty where unknown."""
     if published is None:
         return ""
     if published.at is None:
-        return f"published {published.on}" if published.on else ""
-    return f"published {format_instant(published.at, zone)}" + (" (zone assumed)" if published.zone_assumed else "")
+        return said_published(str(published.on), published, language) if published.on else ""
+    return said_published(format_instant(published.at, zone), published, language)
 
 
-def _seen(first_seen_at: datetime, published: Published | None, zone: str) -> str:
+def said_published(time: str, published: Published, language: str = "en") -> str:
+    """Return that something was published at a time, which is written in whatever form."""
+    say = phrases(language).say
+    return say("published {time} (zone assumed)" if published.zone_assumed else "published {time}", time=time)
+
+
+def _seen(first_seen_at: datetime, published: Published | None, zone: str, language: str) -> str:
+    say = phrases(language).say
     at = None if published is None else published.at
     if at is not None and first_seen_at >= at:
-        return f"seen {format_lag((first_seen_at - at).total_seconds())} later"
-    return f"seen {format_instant(first_seen_at, zone)}"
+        return say("seen {lag} later", lag=format_lag((first_seen_at - at).total_seconds(), language))
+    return say("seen {time}", time=format_instant(first_seen_at, zone))
 
 
-def _counts(message: Message) -> str:
-    if message.article_count <= 1:
+def count_words(articles: int, sources: int, words: Phrases) -> str:
+    """Return "7 articles, 4 sources"; empty for a single article."""
+    if articles <= 1:
         return ""
-    parts = [plural(message.article_count, "article"), plural(message.source_count, "source")]
-    if len(message.languages) > 1:
-        parts.append(plural(len(message.languages), "language") + f" ({', '.join(message.languages)})")
-    return ", ".join(parts)
+    counted = words.several("{n} article", "{n} articles", articles)
+    return f"{counted}, {words.several('{n} source', '{n} sources', sources)}"
 
 
-def _reason(reason: AlertReason) -> ReasonLine:
+def _counts(message: Message, words: Phrases) -> str:
+    counted = count_words(message.article_count, message.source_count, words)
+    if not counted or len(message.languages) <= 1:
+        return counted
+    spoken = words.several("{n} language", "{n} languages", len(message.languages))
+    return f"{counted}, {spoken} ({', '.join(message.languages)})"
+
+
+def _reason(reason: AlertReason, words: Phrases) -> ReasonLine:
+    score, threshold = f"{reason.score:.2f}", f"{reason.threshold:.2f}"
     return ReasonLine(
         rule=reason.rule_name,
-        severity=SEVERITY_WORDS[reason.severity],
-        score=f"score {reason.score:.2f} of {reason.threshold:.2f} needed",
-        found=f"found: {', '.join(reason.terms)}" if reason.terms else "",
+        severity=words.say(SEVERITY_WORDS[reason.severity]),
+        score=words.say("score {score} of {threshold} needed", score=score, threshold=threshold),
+        found=words.say("found: {terms}", terms=", ".join(reason.terms)) if reason.terms else "",
         why=reason.why,
     )
 
 
-def _other(item: StoryArticle) -> OtherLine:
-    return OtherLine(item.source_name or NO_SOURCE, truncate(item.headline, 120), item.language, item.url)
+def _other(item: StoryArticle, words: Phrases) -> OtherLine:
+    return OtherLine(source_words(item.source_name, words), truncate(item.headline, 120), item.language, item.url)
 
 
 def _subject(message: Message, limit: int) -> str:

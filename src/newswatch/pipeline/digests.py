@@ -18,6 +18,7 @@ from newswatch.ids import IdSource
 from newswatch.model import Digest, Message, NotificationKind, Severity
 from newswatch.notify.hours import Slot, slots
 from newswatch.notify.listing import MAX_STORIES, Tally, compose_listing, line_of
+from newswatch.notify.phrases import phrases
 from newswatch.notify.reader import ReaderSettings
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.telling import queue, story_message
@@ -161,12 +162,12 @@ def compose_digest(
         )
         for story_id in first
     ]
-    notes = []
+    notes, say = [], phrases(reader.language).say
     if now - due_at > _ON_TIME:
         late = format_duration((now - due_at).total_seconds() // 60 * 60)
-        notes.append(f"{late} late: newswatch was not running when it was due")
+        notes.append(say("{duration} late: newswatch was not running when it was due", duration=late))
     if not grouped:
-        notes.append("Nothing to tell: this is a sign of life.")
+        notes.append(say("Nothing to tell: this is a sign of life."))
     return compose_listing(
         NotificationKind.DIGEST,
         _TITLES[digest],

@@ -17,6 +17,7 @@ from newswatch.model.notify import ThreadRoot
 from newswatch.notify.changes import Changes, StoryFacts, changes, facts_from_json, facts_of
 from newswatch.notify.codec import message_from_json
 from newswatch.notify.hours import quiet_until
+from newswatch.notify.phrases import phrases
 from newswatch.notify.wording import in_words
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.holding import unsilenced
@@ -124,7 +125,15 @@ class FollowStage:
         new_rules = {row["rule_id"]: row["rule_name"] for row in rows if row["rule_id"] not in old_rules}
         thresholds = context.config.alerts.followup_sources
         names = {row["rule_id"]: row["rule_name"] for row in rows}
-        found = changes(before, after, members, new_rules=list(new_rules.values()), names=names, thresholds=thresholds)
+        found = changes(
+            before,
+            after,
+            members,
+            new_rules=list(new_rules.values()),
+            names=names,
+            thresholds=thresholds,
+            language=context.reader(thread.destination).language,
+        )
         if not found.lines:
             threads.looked_at(connection, thread)
             return ()
@@ -194,8 +203,8 @@ class FollowStage:
             return None
         ref, payload = found
         message = message_from_json(payload)
-        zone = self._context.reader(thread.destination).zone
-        subject = in_words(message, zone).subject
+        reader = self._context.reader(thread.destination)
+        subject = in_words(message, reader.zone, reader.language).subject
         if now_is is not None:
             message = replace(
                 message,
@@ -215,7 +224,8 @@ class FollowStage:
         story = stories.get(connection, kept)
         if root is None or root.message is None or story is None or (thread.told or {}).get("merged"):
             return ()
-        line = f"merged into: {story['headline']}"
+        language = self._context.reader(thread.destination).language
+        line = phrases(language).say("merged into: {headline}", headline=story["headline"])
         message = replace(
             root.message,
             kind=NotificationKind.UPDATE,

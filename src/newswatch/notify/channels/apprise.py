@@ -56,7 +56,7 @@ class AppriseChannel:
         self.on_ambiguous: OnAmbiguous = settings.on_ambiguous
         self._url = settings.url.get_secret_value()
         self._secrets = _secrets(self._url)
-        self._zone = settings.zone
+        self._zone, self._language = settings.zone, settings.language
         self._timeout_s = alerts.send_timeout
         self._apprise = library()
         service = self._service()
@@ -67,12 +67,12 @@ class AppriseChannel:
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the text in the form that the service reads, within its limit."""
-        text = chat_text(message, zone=self._zone, form=self._form, limit=self._limit)
+        text = chat_text(message, zone=self._zone, language=self._language, form=self._form, limit=self._limit)
         title, _, rest = text.partition("\n") if self._has_titles else ("", "", text)
         document = {"form": self._form.value, "type": _TYPES[message.severity], "text": rest or title}
         if rest and title:
             document["title"] = title
-        return Rendered("application/json", to_bytes(document), fallback_line(message, self._zone))
+        return Rendered("application/json", to_bytes(document), fallback_line(message, self._zone, self._language))
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """Have Apprise send it, in a thread. One that does not come back in time is left behind, and waited for."""

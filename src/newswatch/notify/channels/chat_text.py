@@ -10,9 +10,10 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from newswatch.model import Message, Snippet
-from newswatch.notify.pages import Page, page_of
+from newswatch.notify.pages import Page, more_stories, page_of
+from newswatch.notify.phrases import Phrases, phrases
 from newswatch.notify.text import truncate
-from newswatch.notify.wording import ReasonLine, Words, in_words, plural
+from newswatch.notify.wording import ReasonLine, Words, feedback_words, in_words
 
 _KEPT_APART = "\N{WORD JOINER}"
 _CALLS = re.compile(r"(?<=[@＠])|(?<=<)(?=[!#&:])")  # @everyone, @channel, <@U1>; <!channel>, <#C1>
@@ -36,6 +37,7 @@ class _Writer:
     def __init__(self, form: Form) -> None:
         self._form = form
         self.line_end = {Form.TEXT: "\n", Form.MARKDOWN: "\n\n", Form.HTML: "<br/>"}[form]
+        self.between = "\n" if form is Form.TEXT else " · "  # links that belong together
 
     def text(self, text: str) -> str:
         apart = _CALLS.sub(_KEPT_APART, text)
@@ -70,24 +72,28 @@ class _Writer:
         return "“" + "".join(out) + self.text(snippet.text[last:]) + "”" + self.text(source)
 
 
-def chat_text(message: Message, *, zone: str, form: Form, limit: int) -> str:
+def chat_text(message: Message, *, zone: str, form: Form, limit: int, language: str = "en") -> str:
     """Return a message of at most `limit` characters: what matters most first, whole lines, as many as fit."""
     writer = _Writer(form)
-    page = page_of(message, zone)
+    said = phrases(language)
+    page = page_of(message, zone, language)
     if page is not None:
-        return _page(writer, page, limit)
-    words = in_words(message, zone)
-    return _fit(writer, _story(writer, message, words, limit), limit)[0]
+        return _page(writer, page, said, limit)
+    words = in_words(message, zone, language)
+    return _fit(writer, _story(writer, message, words, said, language, limit), limit)[0]
 
 
-def _story(writer: _Writer, message: Message, words: Words, limit: int) -> Iterable[str]:
+def _story(writer: _Writer, message: Message, words: Words, said: Phrases, language: str, limit: int) -> Iterable[str]:
     mark = f"{words.mark}: " if words.mark else ""
     yield _headline(writer, words.severity, mark + words.headline, words.url, limit)
     yield from map(writer.strong, (*words.changes, *words.notes))
     facts = (words.source, words.language, words.published, words.seen, words.counts)
     yield writer.text(" · ".join(filter(None, facts)))
     yield from map(writer.quote, message.snippets)
-    yield from (writer.text(_why(reason)) for reason in words.reasons)
+    answers = [writer.link(label, url) for label, url in feedback_words(message, language)]
+    if answers:
+        yield writer.between.join(answers)
+    yield from (writer.text(_why(reason, said)) for reason in words.reasons)
     yield from (writer.link(f"{other.source}: {other.headline}", other.url) for other in words.others)
     if words.more:
         yield writer.text(words.more)
@@ -102,11 +108,12 @@ def _headline(writer: _Writer, severity: str, headline: str, url: str | None, li
     return writer.text(f"{severity} {headline}"[: limit // _LONGEST_ESCAPE])
 
 
-def _why(reason: ReasonLine) -> str:
-    return f"why: {reason.rule} ({reason.severity}, {reason.score})" + (f"; {reason.found}" if reason.found else "")
+def _why(reason: ReasonLine, said: Phrases) -> str:
+    facts = f"{reason.rule} ({reason.severity}, {reason.score})" + (f"; {reason.found}" if reason.found else "")
+    return said.say("why: {facts}", facts=facts)
 
 
-def _page(writer: _Writer, page: Page, limit: int) -> str:
+def _page(writer: _Writer, page: Page, said: Phrases, limit: int) -> str:
     """Return a digest, roll-up or notice, with how many stories are left out."""
     head = [writer.strong(truncate(page.title, _SHORT_HEADLINE)), *map(writer.text, page.facts)]
     entries = [
@@ -120,11 +127,13 @@ def _page(writer: _Writer, page: Page, limit: int) -> str:
         for entry in page.entries
     ]
     foot = [writer.text(line) for line in (page.more, *page.notes) if line]
+    if page.feedback_url is not None:
+        foot.append(writer.link(said.say("What was relevant?"), page.feedback_url))
     told, _ = _fit(writer, [*head, *foot], limit)
-    left = limit - len(told) - len(writer.line_end) - len(plural(len(entries), "and more story", "and more stories"))
+    left = limit - len(told) - 2 * len(writer.line_end) - len(more_stories(len(entries), said))
     shown = _fit(writer, entries, left)[1] if entries else 0
     hidden = len(entries) - shown
-    more = [writer.text(f"and {plural(hidden, 'more story', 'more stories')}")] if hidden else []
+    more = [writer.text(more_stories(hidden, said))] if hidden else []
     return _fit(writer, [*head, *entries[:shown], *more, *foot], limit)[0]
 
 

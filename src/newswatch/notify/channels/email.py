@@ -65,6 +65,7 @@ class EmailChannel:
             recipients=self._settings.to,
             zone=self._settings.zone,
             destination=self._destination,
+            language=self._settings.language,
         )
         meta = {
             "from": mail["From"].addresses[0].addr_spec,

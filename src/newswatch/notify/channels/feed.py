@@ -23,15 +23,16 @@ class FeedChannel:
     on_ambiguous: OnAmbiguous = "resend"
 
     def __init__(self, settings: FeedDestination) -> None:
-        self._zone = settings.zone
+        self._zone, self._language = settings.zone, settings.language
         url = settings.url.rstrip("/") if settings.url is not None else None
         title = clean_line(settings.title) or "newswatch"
         self._folder = Folder(Path(settings.folder).expanduser(), title, settings.entries, url)
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the item and the feeds that it goes into."""
-        document = {"feeds": feeds_of(message), "item": item_of(message, key=key, now=now, zone=self._zone)}
-        return Rendered("application/json", to_bytes(document), fallback_line(message, self._zone))
+        item = item_of(message, key=key, now=now, zone=self._zone, language=self._language)
+        document = {"feeds": feeds_of(message, self._language), "item": item}
+        return Rendered("application/json", to_bytes(document), fallback_line(message, self._zone, self._language))
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """Put the item into its feeds."""

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from newswatch.model import AlertReason, Message, NotificationKind, Relation, StoryArticle
 from newswatch.notify.channels.payload import instant
 from newswatch.notify.pages import page_of
+from newswatch.notify.phrases import phrases
 from newswatch.notify.templating import TEMPLATES
 from newswatch.notify.wording import in_words
 
@@ -19,25 +20,26 @@ MAX_SNIPPETS = 3
 _NAMES = UUID("6f0c3b1e-6f0f-5f0e-9a51-1d0b4c6a2f77")  # the name space of our own ids (RFC 9562, section 5.5)
 
 
-def feeds_of(message: Message) -> dict[str, str]:
+def feeds_of(message: Message, language: str = "en") -> dict[str, str]:
     """Return the feeds that a message stands in, by the path of their files, each with what it is about."""
     if message.listing is not None:
-        return {DIGESTS: "digests"}
+        return {DIGESTS: phrases(language).say("digests")}
     if message.notice is not None:
-        return {NOTICES: "notices"}
+        return {NOTICES: phrases(language).say("notices")}
     return {ALL: "", **{f"rules/{reason.rule_id}": reason.rule_name for reason in _reasons(message)}}
 
 
-def item_of(message: Message, *, key: str, now: datetime, zone: str) -> dict[str, Any]:
+def item_of(message: Message, *, key: str, now: datetime, zone: str, language: str = "en") -> dict[str, Any]:
     """Return the item. That of a story has the same id in every feed and every message about it.
 
     So a follow-up changes the item of its story: what is new comes first, then the story as it is now.
     """
     story = message.story_id is not None and message.listing is None and message.notice is None
     shown = _as_it_is_now(message)
-    page = page_of(shown, zone)
-    words = in_words(shown, zone)
-    html = TEMPLATES.get_template("entry.html").render(message=shown, words=words, page=page)
+    page = page_of(shown, zone, language)
+    words = in_words(shown, zone, language)
+    say = phrases(language).say
+    html = TEMPLATES.get_template("entry.html").render(message=shown, words=words, page=page, say=say)
     item: dict[str, Any] = {
         "id": uuid5(_NAMES, f"story/{message.story_id}" if story else f"message/{key}").urn,
         "url": shown.url,

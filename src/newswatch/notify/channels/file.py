@@ -24,12 +24,12 @@ class FileChannel:
 
     def __init__(self, settings: FileDestination) -> None:
         self._path = Path(settings.path).expanduser()
-        self._zone = settings.zone
+        self._zone, self._language = settings.zone, settings.language
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the JSON document of `payload`, one line."""
         body = to_bytes(payload(message, key=key, now=now)) + b"\n"
-        return Rendered("application/x-ndjson", body, fallback_line(message, self._zone))
+        return Rendered("application/x-ndjson", body, fallback_line(message, self._zone, self._language))
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """Append the line and wait until it is on the disk."""

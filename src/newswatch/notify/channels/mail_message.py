@@ -13,6 +13,7 @@ import css_inline
 
 from newswatch.model import Message
 from newswatch.notify.pages import page_of
+from newswatch.notify.phrases import phrases
 from newswatch.notify.templating import TEMPLATES
 from newswatch.notify.text import clean_line
 from newswatch.notify.wording import Words, feedback_words, in_words
@@ -46,14 +47,22 @@ def message_id(key: str, sender: str) -> str:
 
 
 def build_mail(
-    message: Message, *, key: str, now: datetime, sender: str, recipients: Sequence[str], zone: str, destination: str
+    message: Message,
+    *,
+    key: str,
+    now: datetime,
+    sender: str,
+    recipients: Sequence[str],
+    zone: str,
+    destination: str,
+    language: str = "en",
 ) -> EmailMessage:
     """Return the mail. `key` is the delivery's key, `now` becomes its Date, `destination` names why it was sent.
 
     Headers: RFC 5322, 2919 (List-Id), 2369 and 8058 (List-Unsubscribe), 3834 (Auto-Submitted).
     """
-    page = page_of(message, zone)
-    words = in_words(message, zone)
+    page = page_of(message, zone, language)
+    words = in_words(message, zone, language)
     name, address = parseaddr(sender)
     domain = mail_domain(sender)
     mail = EmailMessage(policy=_POLICY)
@@ -86,7 +95,9 @@ def build_mail(
         "severity_class": message.severity.value,
         "preheader": _preheader(words) if page is None else " · ".join(page.facts[:2]),
         "page": page,
-        "answers": feedback_words(message),
+        "answers": feedback_words(message, language),
+        "say": phrases(language).say,
+        "language": language,
     }
     template = "alert" if page is None else "page"
     mail.set_content(TEMPLATES.get_template(f"{template}.txt").render(values), cte="base64")

@@ -65,25 +65,25 @@ class SlackChannel:
         self._token = settings.token.get_secret_value() if settings.token else ""
         self._channel = settings.channel or ""
         self._api = str(settings.api_url).rstrip("/") + "/"
-        self._zone = settings.zone
+        self._zone, self._language = settings.zone, settings.language
         self._timeout_s = alerts.send_timeout
         self._http = http
         self._now = now
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the payload of chat.postMessage; `metadata` carries the delivery's key."""
-        whole = {"channel": self._channel, **slack_payload(message, key=key, zone=self._zone)}
-        summary = fallback_line(message, self._zone)
+        whole = {"channel": self._channel, **slack_payload(message, key=key, zone=self._zone, language=self._language)}
+        summary = fallback_line(message, self._zone, self._language)
         root = message.root
         if root is None or root.ref is None:
             return Rendered(_JSON, to_bytes(whole), summary)
         # The reply, the message that stands for itself should the root be gone, and the root with its new counts.
-        reply = {"channel": self._channel, **reply_payload(message, key=key, zone=self._zone)}
+        reply = {"channel": self._channel, **reply_payload(message, key=key, zone=self._zone, language=self._language)}
         meta = {"thread_ref": root.ref, "alone": to_bytes(whole).decode("utf-8")}
         if message.graver:
             reply["reply_broadcast"] = True
         if root.message is not None:
-            edited = slack_payload(root.message, key=root.key, zone=self._zone)
+            edited = slack_payload(root.message, key=root.key, zone=self._zone, language=self._language)
             meta["edit"] = to_bytes({"channel": self._channel, "ts": root.ref, **edited}).decode("utf-8")
         return Rendered(_JSON, to_bytes(reply), summary, meta)
 

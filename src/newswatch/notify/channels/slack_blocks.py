@@ -5,8 +5,17 @@ from typing import Any
 
 from newswatch.model import Message, Published, Severity, Snippet
 from newswatch.notify.channels.slack_limits import escape, fit, shorten
-from newswatch.notify.pages import Entry, Page, fallback_line, page_of
-from newswatch.notify.wording import Words, epoch, feedback_words, format_instant, in_words, plural
+from newswatch.notify.pages import Entry, Page, fallback_line, more_stories, page_of
+from newswatch.notify.phrases import phrases
+from newswatch.notify.wording import (
+    Words,
+    epoch,
+    feedback_words,
+    format_instant,
+    in_words,
+    published_words,
+    said_published,
+)
 
 EVENT_TYPE = "newswatch.alert"
 MAX_PLAIN = 3000
@@ -20,21 +29,22 @@ _EMOJI = {
 }
 
 
-def slack_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
+def slack_payload(message: Message, *, key: str, zone: str, language: str = "en") -> dict[str, Any]:
     """Return the payload without what the transport adds (channel, thread). Within Slack's limits, no live mentions."""
-    page = page_of(message, zone)
+    page = page_of(message, zone, language)
+    blocks = _story(message, zone, language) if page is None else page_blocks(page, language)
     return fit(
         {
-            "text": escape(fallback_line(message, zone)),
-            "blocks": _story(message, in_words(message, zone), zone) if page is None else page_blocks(page),
+            "text": escape(fallback_line(message, zone, language)),
+            "blocks": blocks,
             **_frame(message, key),
         }
     )
 
 
-def reply_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
+def reply_payload(message: Message, *, key: str, zone: str, language: str = "en") -> dict[str, Any]:
     """Return the payload of a follow-up in a thread: what changed and new evidence. What was told is above it."""
-    words = in_words(message, zone)
+    words = in_words(message, zone, language)
     lines = "\n".join(f"*{escape(line)}*" for line in words.changes)
     blocks: list[dict[str, Any]] = [{"type": "section", "text": _mrkdwn(lines)}] if lines else []
     told = "; ".join(words.changes)
@@ -42,8 +52,8 @@ def reply_payload(message: Message, *, key: str, zone: str) -> dict[str, Any]:
     if message.snippets:
         blocks.append(_snippets(message.snippets))
     if words.others:
-        blocks.append(_others(words))
-    blocks += _answers(message)
+        blocks.append(_others(words, language))
+    blocks += _answers(message, language)
     return fit({**_frame(message, key), "text": escape(f"{told} — {words.headline}"), "blocks": blocks})
 
 
@@ -59,30 +69,31 @@ def _frame(message: Message, key: str) -> dict[str, Any]:
     }
 
 
-def _story(message: Message, words: Words, zone: str) -> list[dict[str, Any]]:
-    blocks = [_headline(message, words), _facts(message, words, zone)]
+def _story(message: Message, zone: str, language: str) -> list[dict[str, Any]]:
+    words = in_words(message, zone, language)
+    blocks = [_headline(message, words), _facts(message, words, zone, language)]
     if words.changes or words.notes:
         blocks.insert(1, _context("\n".join(map(escape, (*words.changes, *words.notes)))))
     if message.snippets:
         blocks.append(_snippets(message.snippets))
-    blocks += _why(words)
+    blocks += _why(words, language)
     if words.others:
-        blocks.append(_others(words))
-    return [*blocks, *_answers(message)]
+        blocks.append(_others(words, language))
+    return [*blocks, *_answers(message, language)]
 
 
-def page_blocks(page: Page) -> list[dict[str, Any]]:
+def page_blocks(page: Page, language: str = "en") -> list[dict[str, Any]]:
     """Return a digest, roll-up or notice: a section for each story, as many as Slack takes, and how many more."""
     blocks = [{"type": "section", "text": _mrkdwn(f"{_EMOJI[page.severity]} *{escape(page.title)}*")}]
     if page.facts:
         blocks.append(_context(escape("\n".join(page.facts))))
-    entries = [_entry(entry) for entry in page.entries]
+    entries = [_entry(entry, language) for entry in page.entries]
     foot = [_context(escape("\n".join(filter(None, (page.more, *page.notes)))))] if page.more or page.notes else []
     shown = _as_many_as_fit(entries, MAX_LISTED, MAX_LISTED_CHARACTERS)
     if shown < len(entries):
-        foot.insert(0, _context(f"and {plural(len(entries) - shown, 'more story', 'more stories')}"))
+        foot.insert(0, _context(more_stories(len(entries) - shown, phrases(language))))
     if page.feedback_url is not None:
-        foot.append(_context(_link("What was relevant?", page.feedback_url)))
+        foot.append(_context(_link(phrases(language).say("What was relevant?"), page.feedback_url)))
     return [*blocks, *entries[:shown], *foot]
 
 
@@ -95,12 +106,12 @@ def _as_many_as_fit(entries: list[dict[str, Any]], most: int, characters: int) -
     return min(len(entries), most)
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
-    language = f"  `{escape(entry.language)}`" if entry.language else ""
-    lines = [f"*{entry.severity}*  {_link(entry.headline, entry.url)}{language}", escape(entry.facts)]
+def _entry(entry: Entry, language: str) -> dict[str, Any]:
+    tag = f"  `{escape(entry.language)}`" if entry.language else ""
+    lines = [f"*{entry.severity}*  {_link(entry.headline, entry.url)}{tag}", escape(entry.facts)]
     lines += [escape(change) for change in entry.changes]
     if entry.rules:
-        lines.append(f"why: {escape(entry.rules)}")
+        lines.append(phrases(language).say("why: {facts}", facts=escape(entry.rules)))
     if entry.snippet is not None:
         lines.append(f"> {escape(entry.snippet.text)}")
     return {"type": "section", "text": _mrkdwn("\n".join(lines))}
@@ -140,24 +151,22 @@ def _headline(message: Message, words: Words) -> dict[str, Any]:
     return {"type": "section", "text": _mrkdwn(text)}
 
 
-def _facts(message: Message, words: Words, zone: str) -> dict[str, Any]:
+def _facts(message: Message, words: Words, zone: str, language: str) -> dict[str, Any]:
     return _context(
         escape(words.source),
-        _published(message.published, zone),
+        _published(message.published, zone, language),
         escape(words.seen),
         f"*{escape(words.counts)}*" if words.counts else "",
     )
 
 
-def _published(published: Published | None, zone: str) -> str:
+def _published(published: Published | None, zone: str, language: str) -> str:
     """Date an instant in each reader's own zone; the fallback is in the destination's. A day stays a day."""
-    if published is None:
-        return ""
-    if published.at is None:
-        return f"published {published.on}" if published.on else ""
-    assumed = " (zone assumed)" if published.zone_assumed else ""
+    if published is None or published.at is None:
+        return escape(published_words(published, zone, language))
     fallback = format_instant(published.at, zone)
-    return f"published <!date^{epoch(published.at)}^{{date_short_pretty}} {{time}}|{fallback}>{assumed}"
+    time = f"<!date^{epoch(published.at)}^{{date_short_pretty}} {{time}}|{fallback}>"
+    return said_published(time, published, language)
 
 
 def _snippets(snippets: tuple[Snippet, ...]) -> dict[str, Any]:
@@ -183,27 +192,27 @@ def _text(text: str, style: dict[str, bool] | None = None) -> list[dict[str, Any
     return [{"type": "text", "text": text, "style": style} if style else {"type": "text", "text": text}]
 
 
-def _why(words: Words) -> list[dict[str, Any]]:
+def _why(words: Words, language: str) -> list[dict[str, Any]]:
     """Return one line for each rule, with what was found and the clauses that were met."""
-    lines = []
+    lines, said = [], phrases(language)
     for reason in words.reasons[:5]:
         facts = ", ".join(filter(None, (reason.severity, reason.score)))
         found = f"; {reason.found}" if reason.found else ""
-        lines.append(f"why: *{escape(reason.rule)}* ({escape(facts)}){escape(found)}")
+        lines.append(said.say("why: {facts}", facts=f"*{escape(reason.rule)}* ({escape(facts)}){escape(found)}"))
         lines += [f"• {escape(line)}" for line in reason.why[:3]]
     if len(words.reasons) > 5:
-        lines.append(f"and {plural(len(words.reasons) - 5, 'more rule')}")
+        lines.append(said.several("and {n} more rule", "and {n} more rules", len(words.reasons) - 5))
     return [_context("\n".join(lines))] if lines else []
 
 
-def _others(words: Words) -> dict[str, Any]:
+def _others(words: Words, language: str) -> dict[str, Any]:
     lines = [f"{escape(other.source)}: {_link(other.headline, other.url)}" for other in words.others]
-    return _context("also: " + " · ".join([*lines, *filter(None, [words.more])]))
+    return _context(phrases(language).say("also: {others}", others=" · ".join([*lines, *filter(None, [words.more])])))
 
 
-def _answers(message: Message) -> list[dict[str, Any]]:
+def _answers(message: Message, language: str) -> list[dict[str, Any]]:
     # Links, not buttons: without somebody who takes its click, a button shows a warning, even one with an address.
-    links = [_link(label, url) for label, url in feedback_words(message)]
+    links = [_link(label, url) for label, url in feedback_words(message, language)]
     return [_context(" · ".join(links))] if links else []
 
 

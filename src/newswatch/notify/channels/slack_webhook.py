@@ -37,15 +37,17 @@ class SlackWebhookChannel:
         self.on_ambiguous: OnAmbiguous = settings.on_ambiguous
         self._url = settings.webhook_url.get_secret_value() if settings.webhook_url else ""
         self._secrets = (self._url, urlsplit(self._url).path.strip("/"))
-        self._zone = settings.zone
+        self._zone, self._language = settings.zone, settings.language
         self._timeout_s = alerts.send_timeout
         self._http = http
         self._now = now
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the payload."""
-        payload = slack_payload(message, key=key, zone=self._zone)
-        return Rendered("application/json; charset=utf-8", to_bytes(payload), fallback_line(message, self._zone))
+        payload = slack_payload(message, key=key, zone=self._zone, language=self._language)
+        return Rendered(
+            "application/json; charset=utf-8", to_bytes(payload), fallback_line(message, self._zone, self._language)
+        )
 
     async def send(self, delivery: Delivery) -> AttemptResult:
         """Post the message; once more as plain text if Slack refuses its form."""

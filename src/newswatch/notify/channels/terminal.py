@@ -15,6 +15,7 @@ from newswatch.model import AttemptResult, Delivery, Message, Outcome, Rendered,
 from newswatch.notify.channels.base import content, safe_detail
 from newswatch.notify.outcome import OnAmbiguous
 from newswatch.notify.pages import Page, page_of
+from newswatch.notify.phrases import phrases
 from newswatch.notify.settings import TerminalDestination
 from newswatch.notify.wording import ReasonLine, Words, in_words
 
@@ -37,22 +38,23 @@ class TerminalChannel:
     def __init__(self, settings: TerminalDestination, *, write: Callable[[str], None]) -> None:
         """Take where text goes; `write` gets whole lines with their line ends."""
         self._write = write
-        self._zone = settings.zone
+        self._zone, self._language = settings.zone, settings.language
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the alert in rich's markup, so that the width is that of the terminal it will appear on."""
-        page = page_of(message, self._zone)
+        page = page_of(message, self._zone, self._language)
         if page is not None:
             return Rendered(CONTENT_TYPE, _page(page).encode("utf-8", "replace"), page.fallback)
-        words = in_words(message, self._zone)
+        words = in_words(message, self._zone, self._language)
+        say = phrases(self._language).say
         lines = [
             _title(message, words),
             *_new(words),
             *_facts(words),
             *map(_snippet, message.snippets),
-            *_why(words.reasons),
+            *_why(words.reasons, say),
         ]
-        lines += [f"  [dim]also[/dim] {escape(f'{other.source}: {other.headline}')}" for other in words.others]
+        lines += [f"  [dim]{say('also')}[/dim] {escape(f'{other.source}: {other.headline}')}" for other in words.others]
         if words.more:
             lines.append(f"  [dim]{words.more}[/dim]")
         if words.url:
@@ -111,11 +113,13 @@ def _snippet(snippet: Snippet) -> str:
     return "  “" + "".join(out) + escape(snippet.text[last:]) + "”" + source
 
 
-def _why(reasons: tuple[ReasonLine, ...]) -> list[str]:
+def _why(reasons: tuple[ReasonLine, ...], say: Callable[[str], str]) -> list[str]:
     lines = []
     for reason in reasons:
         found = f"; {reason.found}" if reason.found else ""
-        lines.append("  [cyan]why[/cyan] " + escape(f"{reason.rule} ({reason.severity}, {reason.score}{found})"))
+        lines.append(
+            f"  [cyan]{say('why')}[/cyan] " + escape(f"{reason.rule} ({reason.severity}, {reason.score}{found})")
+        )
         lines += ["      " + escape(line) for line in reason.why]
     return lines
 

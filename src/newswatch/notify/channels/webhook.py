@@ -56,7 +56,7 @@ class WebhookChannel:
         self._timeout_s = alerts.send_timeout
         self._http = http
         self._now = now
-        self._zone = settings.zone
+        self._zone, self._language = settings.zone, settings.language
         self._event_source = settings.event_source if settings.body == "cloudevents" else None
         secrets = (settings.secret, settings.previous_secret)
         self._keys = [secret.get_secret_value() for secret in secrets if secret is not None]
@@ -65,7 +65,7 @@ class WebhookChannel:
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the JSON document of `payload`, or the CloudEvent around its data."""
-        summary = fallback_line(message, self._zone)
+        summary = fallback_line(message, self._zone, self._language)
         if self._event_source is None:
             return Rendered("application/json", to_bytes(payload(message, key=key, now=now)), summary)
         event = cloud_event(message, key=key, now=now, source=self._event_source)
