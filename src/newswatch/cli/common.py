@@ -152,7 +152,9 @@ def row_id(kind: str, text: str) -> int:
 
 
 def _listed(kind: str) -> str:
-    return {"story": "stories", "delivery": "deliveries", "silence": "silence"}.get(kind, f"{kind}s")
+    return {"story": "stories", "delivery": "deliveries", "silence": "silence", "feedback": "feedback"}.get(
+        kind, f"{kind}s"
+    )
 
 
 def missing(kind: str, text: str) -> NotFound:

@@ -20,6 +20,7 @@ from newswatch.cli import (
     deliveries,
     digests,
     entities,
+    feedback,
     feeds,
     matches,
     notifying,
@@ -74,6 +75,7 @@ app.add_typer(notifying.app, name="notify")
 app.add_typer(digests.app, name="digest")
 app.add_typer(silences.app, name="silence")
 app.add_typer(addresses.app, name="addresses")
+app.add_typer(feedback.app, name="feedback")
 app.add_typer(routes.app, name="routes")
 app.add_typer(rules.app, name="rules")
 app.add_typer(entities.app, name="entities")

@@ -1,14 +1,15 @@
 """`newswatch rules test`: the packs' own tests, labelled texts, or which rules one text meets."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newswatch.cli.common import ConfigOption, JsonOption, PackOption, UsageError, engine_of, fail, load
+from newswatch.cli.common import ConfigOption, JsonOption, PackOption, UsageError, engine_of, fail, load, opened
 from newswatch.cli.given import CountryOption, LanguageOption, PublishedOption, SourceOption, TextFacts, TitleOption
-from newswatch.cli.output import clean, note, print_json
+from newswatch.cli.output import clean, many, note, print_json
 from newswatch.cli.rule_explain import FullOption, prove, report
-from newswatch.cli.trial import Gates, Trial, labelled_trial, pack_trial, print_trial, trial_document
+from newswatch.cli.trial import Gates, Trial, feedback_trial, labelled_trial, pack_trial, print_trial, trial_document
 from newswatch.model import Match, MatchInput
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def try_out(
     labelled: Annotated[
         bool, typer.Option("--labelled", help="Read FILE as labelled texts, whatever its name.")
     ] = False,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Articles that rules flagged, labelled by what readers said of them.")
+    ] = False,
     beta: Annotated[
         float, typer.Option(min=0.01, max=100, help="How many times as important as precision recall is in F.")
     ] = 1.0,
@@ -56,24 +60,42 @@ def try_out(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Try rules: on the tests of their packs, on labelled texts, or on one text.
+    """Try rules: on the tests of their packs, on labelled texts, on what readers judged, or on one text.
 
     Tests and labelled texts give precision, recall and F, the mistakes, and with --sweep what other thresholds would
     give. Labelled texts are JSON Lines as for `rules evaluate`, which counts them by kind and severity. Exit code 1
-    if a test fails, a line cannot be used, a figure is too low, or the one text meets no rule.
+    if a test fails, a line cannot be used, a figure is too low, or the one text meets no rule. With --feedback, what
+    was never flagged is not among the texts: recall is that of the relevant articles which a rule found before.
 
     Example: newswatch rules test labelled.jsonl --rule harbour-strike --pack harbours.toml --sweep --min-recall 0.95
     """
     facts = TextFacts(title, language, source, country, published)
     many_texts = file is None or labelled or file.endswith(_LABELLED)
+    if feedback and (file is not None or labelled):
+        raise UsageError("--feedback takes the texts from the database; leave FILE and --labelled out")
     _refuse(file, explained, many_texts=many_texts, sweep=sweep, labelled=labelled)
     engine = engine_of(load(config, quiet=bool(pack)), pack)
     if not many_texts:
         _one_text(engine, facts.article(file or "-"), rule, explained, full=full, json=json)
         return
-    trial = pack_trial(engine, rule) if file is None else labelled_trial(engine, file, rule)
+    if feedback:
+        trial = _judged(engine, rule, config)
+    else:
+        trial = pack_trial(engine, rule) if file is None else labelled_trial(engine, file, rule)
     gates = Gates(beta, {"precision": min_precision, "recall": min_recall, "f1": min_f1, "f": min_f})
     _report(trial, gates, sweep=sweep, json=json)
+
+
+def _judged(engine: "Engine", rule: str | None, config: Path | None) -> Trial:
+    from newswatch.cli.judgements import labelled_texts
+
+    with opened(config) as (_, database), database.reading() as connection:
+        texts, gone = labelled_texts(connection, rule)
+    if gone:
+        note(f"{many(gone, 'article')} left out: the text is no longer kept ([retention] texts)")
+    if not texts:
+        note("nobody has judged anything yet; messages carry links for it (docs/alerts.md, Answers of readers)")
+    return feedback_trial(engine, texts, rule)
 
 
 def _refuse(file: str | None, explained: str | None, *, many_texts: bool, sweep: bool, labelled: bool) -> None:

@@ -1,5 +1,8 @@
 """`newswatch rules`: what is looked for, and what texts and the archive would meet."""
 
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
 from newswatch.cli import (
@@ -13,7 +16,8 @@ from newswatch.cli import (
     rule_suggest,
     rule_trial,
 )
-from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load
+from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load, opened
+from newswatch.cli.judgements import Figures, by_version
 from newswatch.cli.output import Column, note, print_json, print_rows
 from newswatch.model import Severity
 
@@ -21,7 +25,14 @@ app = typer.Typer(help="The rules in force.", no_args_is_help=True)
 
 
 @app.command("list")
-def list_rules(pack: PackOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def list_rules(
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Also how precise each rule is, by what readers said (of this version).")
+    ] = False,
+    pack: PackOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
     """List the rules of the configured packs with severity, tags and where their alerts go.
 
     Rules that must be evaluated for every article, because no term is necessary for them, are named below with the
@@ -34,7 +45,8 @@ def list_rules(pack: PackOption = None, config: ConfigOption = None, json: JsonO
     loaded = load(config, quiet=bool(pack))
     engine = engine_of(loaded, pack)
     always = engine.always_run
-    rows = [
+    judged = _judged(config) if feedback else {}
+    rows: list[dict[str, Any]] = [
         {
             "id": rule.id,
             "name": rule.name,
@@ -49,11 +61,12 @@ def list_rules(pack: PackOption = None, config: ConfigOption = None, json: JsonO
             "query": rule.query,
             "hash": rule.hash,
             "always_run": always.get(rule.id),
+            **({"feedback": judged.get((rule.id, rule.hash), Figures())} if feedback else {}),
         }
         for rule in engine.ruleset.rules
     ]
     if json:
-        print_json(rows)
+        print_json([{**row, **({"feedback": row["feedback"].document()} if feedback else {})} for row in rows])
         return
     print_rows(
         rows,
@@ -64,11 +77,20 @@ def list_rules(pack: PackOption = None, config: ConfigOption = None, json: JsonO
             Column("tags", "tags", wide=True),
             Column("languages", lambda row: row["languages"] or "all"),
             Column("goes to", lambda row: row["destinations"] or "nobody"),
+            *([Column("precision", lambda row: str(row["feedback"]))] if feedback else []),
         ],
         empty="no rules; name packs in [rules] packs",
     )
     for rule_id, reason in always.items():
         note(f"always run: {rule_id} ({reason})")
+
+
+def _judged(config: Path | None) -> dict[tuple[str, str], Figures]:
+    """Return what readers said of each version of each rule."""
+    from newswatch.store import feedback
+
+    with opened(config) as (_, database), database.reading() as connection:
+        return by_version(feedback.judged(connection))
 
 
 @app.command()

@@ -1,12 +1,12 @@
 """Answers of rules beside the answers that somebody wants: figures, mistakes, other thresholds."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from newswatch.cli.charts import bar
-from newswatch.cli.labelled import Counts, Label, read_labelled
+from newswatch.cli.labelled import Counts, Label, Labelled, read_labelled
 from newswatch.cli.output import Column, clean, cut, many, print_rows
 from newswatch.cli.progress import tracked
 from newswatch.cli.rule_evaluate import chosen_rule, read_lines
@@ -40,7 +40,7 @@ class Answer:
 class Trial:
     """All answers. `results` are the packs' tests, `dials` what can be turned in a rule with a threshold."""
 
-    by: str  # what the groups are: rule | language
+    by: str  # what the groups are: rule | language | feedback, which is by rule too
     answers: list[Answer] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -154,16 +154,31 @@ def labelled_trial(engine: "Engine", file: str, rule: str | None) -> Trial:
         if isinstance(one, Problem):
             trial.problems.append(one)
             continue
-        match = next((match for match in engine.match(one.given) if match.rule_id == chosen), None)
-        if one.label is Label.BORDERLINE:
-            trial.borderline[match is not None] += 1
-            continue
-        wanted = one.label is Label.POSITIVE
-        why = "; ".join(match.why) if match else _why(engine, one.given, chosen) if wanted else ""
-        reached = _reached(engine, trial.dials, one.given).get(chosen)
-        title = one.given.title or one.given.body
-        trial.answers.append(Answer(chosen, one.given.language, one.id, title, wanted, match is not None, why, reached))
+        _ask(engine, trial, chosen, one, group=one.given.language)
     return trial
+
+
+def feedback_trial(engine: "Engine", texts: Sequence[tuple[str, Labelled]], rule: str | None) -> Trial:
+    """Ask rules about articles that they flagged, labelled by what readers said. Rules that are gone are left out."""
+    wanted = None if rule is None else chosen_rule(engine, rule).id
+    trial = Trial("feedback", dials=_dials(engine, wanted))
+    for of_rule, one in tracked(texts, total=len(texts), doing="testing what readers judged"):
+        if wanted in (None, of_rule) and engine.compiled(of_rule) is not None:
+            _ask(engine, trial, of_rule, one, group=of_rule)
+    return trial
+
+
+def _ask(engine: "Engine", trial: Trial, rule: str, one: Labelled, *, group: str) -> None:
+    """Ask a rule about one labelled text."""
+    match = next((match for match in engine.match(one.given) if match.rule_id == rule), None)
+    if one.label is Label.BORDERLINE:
+        trial.borderline[match is not None] += 1
+        return
+    wanted = one.label is Label.POSITIVE
+    why = "; ".join(match.why) if match else _why(engine, one.given, rule) if wanted else ""
+    reached = _reached(engine, trial.dials, one.given).get(rule)
+    title = one.given.title or one.given.body
+    trial.answers.append(Answer(rule, group, one.id, title, wanted, match is not None, why, reached))
 
 
 def _why(engine: "Engine", article: MatchInput, rule: str) -> str:

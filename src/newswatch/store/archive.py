@@ -19,7 +19,7 @@ _PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """The current revision of an article with its text. `stored` has the rules it met when it came.
+    """A revision of an article, mostly the current one, with its text. `stored` has the rules it met when it came.
 
     `waiting` says that no rule has seen the revision yet: the daemon will match it.
     """
@@ -40,6 +40,12 @@ def get(connection: Connection, article_id: int) -> Archived | None:
     """Return one article; None if there is none, or its text is no longer kept."""
     found = _page(connection, _select().where(article.c.id == article_id))
     return found[0] if found else None
+
+
+def of_versions(connection: Connection, version_ids: Collection[int]) -> dict[int, Archived]:
+    """Return articles as they were in these revisions, by revision; those whose text is no longer kept are missing."""
+    query = _select(article_version.c.article_id == article.c.id).where(article_version.c.id.in_(list(version_ids)))
+    return {one.version_id: one for one in _page(connection, query)}
 
 
 def count(connection: Connection, *, since: datetime | None = None, after_id: int = 0) -> int:
@@ -91,17 +97,18 @@ def _newer(since: datetime | None) -> tuple[ColumnElement[bool], ...]:
     return () if since is None else (article.c.id >= first_id_at(since), article.c.first_seen_at >= since)
 
 
-def _select() -> Select[Any]:
+def _select(revision: ColumnElement[bool] = article_version.c.id == article.c.current_version_id) -> Select[Any]:
     return (
         select(
             article,
+            article_version.c.id.label("version_id"),
             article_version.c.title.label("version_title"),
             article_version.c.matched_at,
             article_text.c.text,
             story_member.c.story_id,
             COUNTRY.label("country"),
         )
-        .join(article_version, article_version.c.id == article.c.current_version_id)
+        .join(article_version, revision)
         .join(article_text, article_text.c.version_id == article_version.c.id)
         .outerjoin(story_member, story_member.c.article_id == article.c.id)
     )
@@ -120,7 +127,7 @@ def _archived(row: RowMapping, stored: Mapping[str, Severity]) -> Archived:
     day = row["published_on"] or (row["published_at"] or row["first_seen_at"]).date()
     return Archived(
         article_id=row["id"],
-        version_id=row["current_version_id"],
+        version_id=row["version_id"],
         waiting=row["matched_at"] is None,
         headline=row["display_headline"],
         first_seen_at=row["first_seen_at"],

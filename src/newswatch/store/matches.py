@@ -1,6 +1,6 @@
 """Matches: which rule was met by which article, with the evidence to reproduce it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,13 @@ def remember_rule(
         "first_used_at": now,
     }
     insert_new(connection, rule_version, [row], "rule_hash")
+
+
+def first_used(connection: Connection, rule_hashes: Collection[str]) -> dict[str, datetime]:
+    """Return since when versions of rules were used, by hash."""
+    query = select(rule_version.c.rule_hash, rule_version.c.first_used_at)
+    found = connection.execute(query.where(rule_version.c.rule_hash.in_(list(rule_hashes))))
+    return {row.rule_hash: row.first_used_at for row in found}
 
 
 def store(
