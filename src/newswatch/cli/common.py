@@ -128,8 +128,8 @@ def engine_of(
     return Engine(rules, max_evidence=config.rules.max_evidence, frequencies=frequencies)
 
 
-def since_instant(text: str | None) -> datetime | None:
-    """Read what `--since` says. Raises UsageError."""
+def since_instant(text: str | None, option: str = "--since") -> datetime | None:
+    """Read what `--since` (or another option of this kind) says. Raises UsageError."""
     if text is None:
         return None
     try:
@@ -139,7 +139,7 @@ def since_instant(text: str | None) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        message = f"--since {text!r} is neither a duration nor a date; write for example 24h, 7d or 2026-01-13"
+        message = f"{option} {text!r} is neither a duration nor a date; write for example 24h, 7d or 2026-01-13"
         raise UsageError(message) from None
     return (instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant).astimezone(UTC)
 

@@ -16,6 +16,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
+from newswatch.cli.delivery_replay import replay
 from newswatch.cli.output import Column, ago, clean, many, note, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 from newswatch.errors import NotFound
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from newswatch.config import Config
 
 app = typer.Typer(help="Messages on their way.", no_args_is_help=True)
+app.command()(replay)
 
 DeliveryArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery.")]
 

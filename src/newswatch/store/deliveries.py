@@ -59,10 +59,11 @@ def add(
     kind: NotificationKind = NotificationKind.NEW,
     severity: Severity = Severity.NORMAL,
     via: str | None = None,
+    by_hand: bool = False,
 ) -> bool:
     """Store a pending delivery. Return False if the notification has one to this destination already.
 
-    `via` names the destination that this one stands in for.
+    `via` names the destination that this one stands in for; one made `by_hand` waits for no quiet hours or limits.
     """
     row = {
         "id": delivery_id,
@@ -76,6 +77,7 @@ def add(
         "kind": kind.value,
         "severity": severity.value,
         "via": via,
+        "by_hand": by_hand,
     }
     return bool(insert_new(connection, delivery, [row], "notification_id", "destination"))
 
@@ -242,7 +244,7 @@ def enable(connection: Connection, name: str, now: datetime) -> int:
         delivery.c.state == DeliveryState.HELD.value,
         delivery.c.merged_into.is_(None),
     )
-    released = connection.execute(update(delivery).where(held_back).values(**_again(now)).returning(delivery.c.id))
+    released = connection.execute(update(delivery).where(held_back).values(**begun_anew(now)).returning(delivery.c.id))
     reason = f"{name} takes messages again"
     return steps.keep(connection, released.scalars(), DeliveryState.RETRY_WAIT, reason, now)
 
@@ -284,13 +286,13 @@ def retry(connection: Connection, delivery_id: int, now: datetime) -> bool:
     result = connection.execute(
         update(delivery)
         .where(delivery.c.id == delivery_id, delivery.c.state.in_(states))
-        .values(**_again(now), by_hand=True, merged_into=None)
+        .values(**begun_anew(now), by_hand=True, merged_into=None)
         .returning(delivery.c.id)
     )
     return bool(steps.keep(connection, result.scalars(), DeliveryState.RETRY_WAIT, _BY_HAND, now))
 
 
-def _again(now: datetime) -> dict[str, Any]:
+def begun_anew(now: datetime) -> dict[str, Any]:
     """Return the columns of a delivery that begins anew, with the same key and bytes."""
     return {
         "state": DeliveryState.RETRY_WAIT.value,
