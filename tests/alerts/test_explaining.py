@@ -49,7 +49,7 @@ async def test_the_whole_chain_of_a_story_that_was_told(newsroom: Make) -> None:
     assert [event["what"] for event in row["events"]] == ["queued", "message made", "attempt 1: retry"]
     assert row["events"][-1]["detail"] == "HTTP 503"
     assert steps(tried)[0] == (room.clock() + timedelta(minutes=5), "tried again")
-    assert steps(tried)[1] == (began + timedelta(hours=6), "expired, if it never succeeds")
+    assert steps(tried)[1] == (began + timedelta(hours=6), "told with others in one message, unless it succeeds before")
     await room.pass_time(timedelta(minutes=6))
     told = explained(room, article)
     assert told["verdict"] == [f"desk was told {began + timedelta(minutes=6):%Y-%m-%d %H:%M:%SZ}"]

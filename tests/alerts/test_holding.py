@@ -65,6 +65,62 @@ async def test_rule_6_more_than_a_person_wants_in_an_hour_comes_in_one_message(n
     assert sorted(told) == sorted(["Tsunami", *(f"Harbour {number}" for number in range(10))]), "nothing is dropped"
 
 
+async def test_rule_6_twelve_an_hour_are_enough_for_people_unless_they_say_otherwise(embedded: Make) -> None:
+    """What is beyond what fits into one message comes in further ones: nothing is dropped."""
+    people = {"desk": {}, "web": {"type": "webhook", "url": "https://hook.example"}}
+    room = embedded(destinations=people)
+    for number in range(36):
+        room.publish(f"Harbour {number}")
+    await room.pass_time(timedelta(minutes=70), step=timedelta(minutes=5))
+    assert room["web"].kinds == ["new"] * 36, "a machine takes everything"
+    assert room["desk"].kinds == ["new"] * 12 + ["rollup"] * 2
+    assert [len(headlines) for headlines in room["desk"].headlines[12:]] == [20, 4]
+    assert len({headline for one in room["desk"].headlines for headline in one}) == 36
+
+
+async def test_rule_11_what_is_too_late_comes_in_one_message(newsroom: Make) -> None:
+    room = newsroom()
+    room["desk"].always = AttemptResult(Outcome.RETRY, "HTTP 503")
+    for title in ("Harbour", "Storm"):
+        room.publish(title, story=title)
+    await room.pass_time(timedelta(hours=7), step=timedelta(minutes=10))
+    rows = room.rows(select(delivery.c.state, delivery.c.reason).where(delivery.c.kind == "new"))
+    assert {row.state for row in rows} == {"held"}
+    assert all(row.reason.startswith("not delivered within 6h (stale_after)") for row in rows)
+    room["desk"].always = None
+    await room.pass_time(timedelta(hours=1), step=timedelta(minutes=10))
+    assert room["desk"].headlines == [["Storm", "Harbour"]]
+    for source in ("The Gull", "The Mast", "The Wharf"):
+        room.publish("Storm", story="Storm", source=source)
+    await room.pass_time(timedelta(hours=1), step=timedelta(minutes=10))
+    assert room["desk"].kinds == ["rollup", "update"]
+
+
+async def test_rule_11_after_an_outage_of_newswatch_too(embedded: Make) -> None:
+    room = embedded()
+    for number in range(3):
+        room.publish(f"Harbour {number}")
+    await room.work()
+    room.clock.advance(timedelta(hours=8))
+    await room.pass_time(120)
+    assert room["desk"].kinds == ["rollup"]
+    assert len(room["desk"].headlines[0]) == 3
+
+
+async def test_what_is_late_twice_is_held_twice(embedded: Make) -> None:
+    room = embedded()
+    room["desk"].always = AttemptResult(Outcome.RETRY, "HTTP 503")
+    room.publish("Storm")
+    for _ in range(2):
+        await room.pass_time(timedelta(hours=7), step=timedelta(minutes=20))
+        ((held,),) = room.rows(select(delivery.c.id).where(delivery.c.kind == "new", delivery.c.state == "held"))
+        with room.database.writing() as connection:
+            assert deliveries.retry(connection, held, room.clock())
+    room["desk"].always = None
+    await room.pass_time(timedelta(hours=2), step=timedelta(minutes=20))
+    assert room["desk"].kinds == ["new"]
+
+
 async def test_a_story_that_was_held_twice_is_told_once(newsroom: Make) -> None:
     room = newsroom(start=MORNING - timedelta(hours=3), destinations={"desk": NIGHT})
     room.publish("Harbour", story="a")

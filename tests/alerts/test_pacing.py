@@ -13,7 +13,7 @@ from tests.alerts.conftest import NOON
 from tests.alerts.newsroom import Make, Newsroom
 from tests.notify.http import send
 
-PACED: dict[str, Any] = {"per_second": 1}
+PACED: dict[str, Any] = {"per_second": 1, "max_per_hour": 0}
 SECOND = timedelta(seconds=1)
 
 
@@ -122,7 +122,7 @@ async def test_the_daemon_is_woken_when_the_wait_is_over(embedded: Make) -> None
 
 
 async def test_one_that_never_answers_holds_nobody_up_and_its_fallback_hears_of_it(embedded: Make) -> None:
-    three: dict[str, Any] = {"stuck": {"fallback": "duty"}, "other": {}, "duty": {}}
+    three: dict[str, Any] = {"stuck": {"fallback": "duty"}, "other": {"max_per_hour": 0}, "duty": {}}
     room = embedded(destinations=three, routes=[{"to": ["stuck", "other"]}])
     gate = room["stuck"].gate = asyncio.Event()
     room.publish("Storm")

@@ -64,7 +64,7 @@ def test_a_retry_ends_at_the_limit_and_goes_to_the_stand_in_before() -> None:
     steps = after_delivery(value, Around(READER, stand_ins=("duty",)), settings=SETTINGS, now=NOON)
     assert [(step.at, step.what) for step in steps] == [
         (NOON, "tried again"),
-        (NOON - MINUTE + timedelta(hours=6), "expired, if it never succeeds"),
+        (NOON - MINUTE + timedelta(hours=6), "told with others in one message, unless it succeeds before"),
         (NOON + 9 * MINUTE, "goes to duty too, if it is not delivered"),
     ]
     normal = delivery("retry_wait")

@@ -150,9 +150,9 @@ class World:
             },
             "destinations.desk": {
                 "type": "slack", "channel": CHANNEL, "token": TOKEN, "api_url": self.slack.api_url,
-                "per_second": self.slack.rate,
+                "per_second": self.slack.rate, "max_per_hour": 0,
             },
-            "destinations.duty": {"type": "email", "to": [MAILBOX], "smtp": "main"},
+            "destinations.duty": {"type": "email", "to": [MAILBOX], "smtp": "main", "max_per_hour": 0},
             "destinations.hook": {
                 "type": "webhook", "url": self.webhook.url, "secret": webhook.SECRET, "allow_private": True,
             },

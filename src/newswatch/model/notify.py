@@ -22,7 +22,7 @@ class DeliveryState(StrEnum):
     HELD = "held"
     SUPPRESSED = "suppressed"
     DEAD = "dead"
-    EXPIRED = "expired"
+    EXPIRED = "expired"  # too late by itself: it is held for the next roll-up then
 
 
 class Verdict(StrEnum):

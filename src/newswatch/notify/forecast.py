@@ -132,7 +132,8 @@ def _going_out(delivery: Delivery, around: Around, settings: AlertSettings, now:
     found = [Next(at, "sent" if delivery.state is DeliveryState.PENDING else "tried again")]
     if delivery.state is DeliveryState.RETRY_WAIT:
         limit, ending = limit_of(delivery, settings)
-        found.append(Next(max(limit, now), f"{ending.state.value}, if it never succeeds"))
+        then = "told with others in one message" if ending.state is DeliveryState.EXPIRED else "given up"
+        found.append(Next(max(limit, now), f"{then}, unless it succeeds before"))
     return found
 
 

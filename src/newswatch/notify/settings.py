@@ -69,7 +69,7 @@ class AlertSettings(Section):
     instant_max_age: Duration = 86400.0
     """Articles published longer ago than this are stored and flagged but not announced."""
     stale_after: Duration = 6 * 3600.0
-    """Deliveries that could not be made for this long expire instead of arriving late one by one."""
+    """Single alerts that could not be delivered for this long come in one message instead of late one by one."""
     send_timeout: Duration = Field(default=20.0, gt=0)
     """Time for one attempt."""
     ambiguous_guard: Duration = 50.0
@@ -161,7 +161,14 @@ class SmtpSettings(Section):
     """Certificates to trust instead of the system's (PEM, absolute path), for a server with its own authority."""
 
 
-class EmailDestination(ReaderSettings):
+class PeopleSettings(ReaderSettings):
+    """What every kind of destination has that disturbs people."""
+
+    max_per_hour: int = Field(default=12, ge=0)
+    """Single alerts within an hour; the rest comes in one message afterwards. 0: no limit. Flash is never held."""
+
+
+class EmailDestination(PeopleSettings):
     """`[destinations.NAME]` with `type = "email"`: mail to one or more people."""
 
     type: Literal["email"]
@@ -172,7 +179,7 @@ class EmailDestination(ReaderSettings):
     """Which `[smtp.NAME]`."""
 
 
-class SlackDestination(ReaderSettings):
+class SlackDestination(PeopleSettings):
     """`[destinations.NAME]` with `type = "slack"`: a bot token with a channel, or an incoming webhook."""
 
     type: Literal["slack"]
@@ -224,7 +231,7 @@ class WebhookDestination(ReaderSettings):
         return secret
 
 
-class AppriseDestination(ReaderSettings):
+class AppriseDestination(PeopleSettings):
     """`[destinations.NAME]` with `type = "apprise"`: Teams, Discord, Telegram and what else Apprise reaches."""
 
     type: Literal["apprise"]

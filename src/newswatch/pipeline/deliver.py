@@ -27,7 +27,7 @@ from newswatch.notify.outcome import after_crash, after_reconcile, before_send, 
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
 from newswatch.pipeline.feedback import unsubscribed_from
-from newswatch.pipeline.holding import hold, told_in, unsilenced
+from newswatch.pipeline.holding import hold, overdue, told_in, unsilenced
 from newswatch.pipeline.making import addressed, message_of
 from newswatch.pipeline.pacing import slow_destinations, take_turn
 from newswatch.store import alerts, deliveries, rollups, stories, threads
@@ -260,13 +260,13 @@ class DeliverStage:
     async def _finish(
         self, delivery: Delivery, transition: Transition, number: int | None, result: AttemptResult | None
     ) -> bool:
-        kept = await insist(self._context.database, self._store, delivery, transition, number, result)
+        stored = await insist(self._context.database, self._store, delivery, transition, number, result)
         failpoints.reached("deliver.after_commit")
-        if not kept:
+        if stored is None:
             self._context.metrics.fenced.labels(self.name).inc()
             log.warning("result thrown away: another process has taken the delivery over", delivery=delivery.key)
             return False
-        self._report(delivery, transition, result)
+        self._report(delivery, stored, result)
         if transition.pause_destination_until is not None:
             self._alarm(transition.pause_destination_until)
         return transition.disable_destination or transition.pause_destination_until is not None
@@ -283,8 +283,11 @@ class DeliverStage:
         transition: Transition,
         number: int | None,
         result: AttemptResult | None,
-    ) -> bool:
+    ) -> Transition | None:
+        """Store what became of a delivery, and return it; None if somebody else has the delivery."""
         now = self._context.now()
+        if transition.state is DeliveryState.EXPIRED and deliveries.is_held(connection, delivery):
+            transition = overdue(connection, self._context, delivery, transition)
         kept = deliveries.finish(connection, delivery, transition, number=number, result=result, now=now)
         if kept and delivery.kind is NotificationKind.ROLLUP and transition.due_at is None:
             rollups.settle(connection, delivery.id, transition.state, now)
@@ -300,7 +303,7 @@ class DeliverStage:
                     delivery.notification_id,
                     again=result.began_thread,
                 )
-        return kept
+        return transition if kept else None
 
     def _report(self, delivery: Delivery, transition: Transition, result: AttemptResult | None) -> None:
         context, state = self._context, transition.state

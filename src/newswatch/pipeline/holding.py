@@ -1,4 +1,4 @@
-"""What is not sent at once but told together later: quiet hours, and more alerts than a person wants in an hour.
+"""What is told together later: alerts of quiet hours, more than a person wants in an hour, and those that are overdue.
 
 A held delivery belongs to a roll-up, which is itself a delivery that waits for the end of the quiet hours or of the
 hour. Both rows are written in one transaction, so nothing is held without something that will tell it.
@@ -6,6 +6,7 @@ hour. Both rows are written in one transaction, so nothing is held without somet
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -19,6 +20,9 @@ from newswatch.pipeline.context import Context
 from newswatch.pipeline.telling import story_message
 from newswatch.store import alerts, deliveries, rollups, silences
 
+ROLLUP_STORIES = 20
+"""In one roll-up; what is more comes in further ones. So many fit into a Slack message (11,000 characters) with their
+passages, so nothing is left to "and 7 more"."""
 _AN_HOUR = timedelta(hours=1)
 
 
@@ -30,7 +34,7 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
     flash = delivery.severity is Severity.FLASH
     quiet = None if flash and reader.flash_breaks_quiet else quiet_until(reader, now)
     if delivery.kind is NotificationKind.ROLLUP:
-        if delivery.rendered is None and not told_in(connection, delivery, now):
+        if not told_in(connection, delivery, now):
             reason = "everything in it was cancelled or silenced"
             return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
         if quiet is not None:
@@ -44,9 +48,25 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
         reason = f"more than {reader.max_per_hour} within an hour (max_per_hour)"
     if ends is None:
         return None
-    rollup_id = rollups.waiting(connection, delivery.destination) or _begin(connection, context, delivery, ends)
+    return _into_rollup(
+        connection, context, delivery, ends, Transition(DeliveryState.HELD, None, reason, count_attempt=False)
+    )
+
+
+def overdue(connection: Connection, context: Context, delivery: Delivery, expired: Transition) -> Transition:
+    """Put a single alert that could not be delivered for too long into the next roll-up: nobody wants it by itself."""
+    return _into_rollup(connection, context, delivery, context.now(), expired)
+
+
+def _into_rollup(
+    connection: Connection, context: Context, delivery: Delivery, due_at: datetime, transition: Transition
+) -> Transition:
+    """Let the roll-up that is waiting, or one that is due at an instant, tell of a delivery."""
+    waiting = rollups.waiting(connection, delivery.destination, room_for=ROLLUP_STORIES)
+    rollup_id = waiting or _begin(connection, context, delivery, due_at)
     rollups.join(connection, delivery.id, rollup_id)
-    return Transition(DeliveryState.HELD, None, f"{reason}; comes in delivery {rollup_id}", count_attempt=False)
+    reason = f"{transition.reason}; comes in delivery {rollup_id}"
+    return replace(transition, state=DeliveryState.HELD, due_at=None, reason=reason)
 
 
 def rollup_message(connection: Connection, delivery: Delivery, now: datetime) -> Message:
@@ -96,7 +116,7 @@ def _quiet(until: datetime, zone: str) -> str:
 
 
 def _begin(connection: Connection, context: Context, delivery: Delivery, ends: datetime) -> int:
-    key = f"rollup/{delivery.destination}/{delivery.key}"
+    key = f"rollup/{delivery.destination}/{delivery.key}/{delivery.lease_token}"  # the claim: it can be held again
     notification_id = alerts.notify(
         connection,
         kind=NotificationKind.ROLLUP,

@@ -217,7 +217,7 @@ def finish(
         update(delivery).where(held(delivery, value.id, value.lease_token)).values(**values)
     ).rowcount:
         return False
-    if number is None:
+    if number is None or transition.state is DeliveryState.HELD:
         steps.keep(connection, [value.id], transition.state, transition.reason, now)
     if transition.disable_destination:
         disable(connection, value.destination, reason=transition.reason, now=now)

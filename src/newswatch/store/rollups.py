@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from newswatch.model import DeliveryState, NotificationKind, Severity
 from newswatch.store import steps
 from newswatch.store.tables import delivery, notification
 
 
-def waiting(connection: Connection, destination: str) -> int | None:
-    """Return the roll-up of a destination that can still take more, locked against being sent meanwhile."""
+def waiting(connection: Connection, destination: str, *, room_for: int) -> int | None:
+    """Return the roll-up of a destination that can still take more, locked against being sent meanwhile.
+
+    One with `room_for` deliveries is full.
+    """
+    told = delivery.alias("told")
+    held = select(func.count()).where(told.c.merged_into == delivery.c.id, told.c.state == DeliveryState.HELD.value)
     return connection.execute(
         select(delivery.c.id)
         .where(
@@ -19,6 +24,7 @@ def waiting(connection: Connection, destination: str) -> int | None:
             delivery.c.kind == NotificationKind.ROLLUP.value,
             delivery.c.state.in_((DeliveryState.PENDING.value, DeliveryState.RETRY_WAIT.value)),
             delivery.c.rendered.is_(None),
+            held.scalar_subquery() < room_for,
         )
         .order_by(delivery.c.id)
         .limit(1)
