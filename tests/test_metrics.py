@@ -10,6 +10,7 @@ EXPECTED = {
     "newswatch_feed_polls": ("outcome",),
     "newswatch_feed_events": ("kind",),
     "newswatch_articles_ingested": (),
+    "newswatch_pages_rendered": ("outcome",),
     "newswatch_entries_rejected": ("reason",),
     "newswatch_rule_matches": ("rule",),
     "newswatch_notifications": ("channel", "kind"),

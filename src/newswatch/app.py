@@ -21,7 +21,7 @@ from newswatch.notify.channels import build_channel
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.links import Links
 from newswatch.pipeline import Context, Pipeline
-from newswatch.pipeline.context import Fetch, Permission
+from newswatch.pipeline.context import Fetch, Permission, Renders
 from newswatch.pipeline.linking import NoLinks, answerable, links_of, usable
 from newswatch.store import leases
 from newswatch.store.database import Database
@@ -106,11 +106,29 @@ class App:
             metrics=Metrics(),
             runner_id=new_id(),
             random=Random(self._seed),
+            browser=await self._open_browser() if self._fetcher is None else None,
             links=usable(self.build_links(config)) if self._channels is None else None,
         )
         self.pipeline = Pipeline(context)
         await self._database.write(leases.register, context.runner_id, now())
         return self
+
+    async def _open_browser(self) -> Renders | None:
+        config, http = self._config, self.real_http
+        if not config.browser.enabled:
+            return None
+        from newswatch.collect.browser import Browser  # noqa: PLC0415 - is there with the extra `browser` only
+
+        return await self._stack.enter_async_context(
+            Browser(
+                config.browser,
+                now=self._now,
+                dialer=http.dialer(),
+                turn=http.turn,
+                user_agent=http.user_agent,
+                max_bytes=config.http.max_page_size,
+            )
+        )
 
     @property
     def real_http(self) -> Fetcher:

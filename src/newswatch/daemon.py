@@ -52,7 +52,7 @@ _CLOCK_STEP_S = 2.0
 _SAME_SIGNAL_S = 0.5  # make and shells pass a signal on that the whole process group has got already
 _GIVE_BACK_S = 3.0  # of the time to stop, kept for giving back what could not be finished
 _STUCK_AFTER = 4  # ticks without an end before the watchdog is not fed any more
-_RESTART_NEEDED = ("database", "http", "workers", "web", "websub", "daemon")
+_RESTART_NEEDED = ("database", "http", "browser", "workers", "web", "websub", "daemon")
 
 
 class Tick:

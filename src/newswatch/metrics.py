@@ -33,6 +33,8 @@ class Metrics:
         self.feed_events = self._counter("feed_events", "What happened to feeds.", "kind")
         """kind: as in `FeedEvent`."""
         self.articles_ingested = self._counter("articles_ingested", "Articles stored for the first time.")
+        self.pages_rendered = self._counter("pages_rendered", "Pages shown to the browser.", "outcome")
+        """outcome: article, nothing, or the reason code of a failure."""
         self.entries_rejected = self._counter("entries_rejected", "Entries that gave no article.", "reason")
         self.rule_matches = self._counter("rule_matches", "Articles that met a rule.", "rule")
         self.notifications = self._counter("notifications", "Messages a receiver accepted.", "channel", "kind")

@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from newswatch.citizen.scene import FEED_URL, Scene, scene
 from newswatch.citizen.scripted import answer
 from newswatch.collect.inputs import read_inputs
+from newswatch.collect.settings import BrowserSettings
 from newswatch.extract.site_lines import edge_lines
-from newswatch.model import Article
+from newswatch.model import Article, FetchFailure, FetchReason, Page, RequestOptions
 from newswatch.pipeline.learning import learn
-from newswatch.store.tables import article, article_version, entry
+from newswatch.store.tables import article, article_text, article_version, entry
 from tests.conftest import MakeDatabase
 
 TEXT = "The harbour of Nara reopened on Tuesday, and ferries run again to all of the islands. "
@@ -123,3 +124,58 @@ async def test_pages_are_archived_on_request(tmp_path: Path, make_database: Make
         (file,) = pages.iterdir()
         (kept,) = read_inputs(file)
         assert kept.url == "http://paper.example/1"  # type: ignore[union-attr]
+
+
+class Rendering:
+    """A browser for which pages are written down."""
+
+    def __init__(self, stage: Scene, **pages: bytes) -> None:
+        self._now = stage.clock
+        self.pages = pages
+        self.asked: list[str] = []
+        stage.pipeline.context.browser = self
+
+    async def render(self, url: str, options: RequestOptions) -> Page | FetchFailure:
+        self.asked.append(url)
+        body = self.pages.get(url.rpartition("/")[2])
+        if body is None:
+            return FetchFailure(url, FetchReason.DEADLINE, "too slow")
+        return Page(url, url, 200, body, "text/html; charset=utf-8", None, None, (), (), self._now(), 1.0, len(body))
+
+
+async def test_a_page_that_gives_nothing_is_shown_to_the_browser(stage: Scene) -> None:
+    empty = answer(200, b"<html><body><div id=app></div><script src=/app.js></script></body></html>", HTML)
+    links = [f"http://{name}.example/{name}" for name in ("plain", "script", "hopeless", "slow")]
+    for link in links:
+        stage.server.on(link, page() if link.endswith("plain") else empty)
+    browser = Rendering(stage, script=page().partition(b"\r\n\r\n")[2], hopeless=b"<html><body></body></html>")
+    await stage.add(FEED_URL, feed(*links), full_text=True)
+    await stage.poll()
+    assert sorted(browser.asked) == sorted(links[1:])
+    assert sorted(await rows(stage, article.c.url)) == [(links[0],), (links[1],)]
+    metric = stage.pipeline.context.metrics.pages_rendered
+    counts = {name: metric.labels(name)._value.get() for name in ("article", "nothing", "deadline")}
+    assert counts == {"article": 1, "nothing": 1, "deadline": 1}
+
+
+async def test_pages_of_named_sites_go_to_the_browser_and_those_of_private_feeds_do_not(stage: Scene) -> None:
+    named = BrowserSettings(enabled=True, sites=("named.example",))
+    stage.pipeline.context.config = stage.config.with_sections({"browser": named})
+    links = ["http://www.named.example/a", "http://other.example/b"]
+    for link in links:
+        stage.server.on(link, page())
+    longer = page(text=TEXT + "Everything else came with the script. ").partition(b"\r\n\r\n")[2]
+    browser = Rendering(stage, a=longer)
+    await stage.add(FEED_URL, feed(*links), full_text=True)
+    await stage.poll()
+    assert browser.asked == links[:1]
+    with stage.database.reading() as connection:
+        joined = select(article.c.url, article_text.c.text).join(
+            article_text, article_text.c.version_id == article.c.current_version_id
+        )
+        texts = {row.url: row.text for row in connection.execute(joined)}
+    assert ["came with the script" in texts[link] for link in links] == [True, False]
+    stage.server.on("http://www.named.example/c", page(text="Another story about the harbour of Nara. " * 3))
+    await stage.add("http://bridge.example/rss", feed("http://www.named.example/c"), full_text=True, allow_private=True)
+    await stage.poll()
+    assert browser.asked == links[:1]

@@ -255,3 +255,13 @@ async def test_destinations_that_are_not_there(tmp_path: Path, free_port: int) -
         found = {check.name: check for check in await doctor_checks.destinations(config)}
     assert found["smtp main"].hint
     assert "Slack cannot be reached" in found["destination desk"].state
+
+
+async def test_a_browser_that_does_not_start() -> None:
+    pytest.importorskip("playwright", reason="the extra `browser` is not installed")
+    (found,) = await doctor_checks.browser(
+        Config.model_validate({"browser": {"enabled": True, "executable": "/nowhere/chromium"}})
+    )
+    assert "Chromium does not start" in found.state
+    assert found.hint
+    assert await doctor_checks.browser(Config()) == []

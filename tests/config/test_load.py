@@ -455,6 +455,12 @@ def test_one_mistake(tmp_path: Path, text: str, line: int, column: int, message:
             "nobody answers while web.enabled is false",
             "enable it",
         ),
+        (
+            "[browser]\nenabled = true\n[http]\nproxy = 'http://proxy.example:3128'",
+            2,
+            "browser.enabled: does not go with http.proxy",
+            "use one",
+        ),
         ("[websub]\ncallback_url = 'https://w.example/?a=1'", 2, "has a query or fragment", "up to the path"),
         ("[polling]\nmax_interval = '10m'\nmin_interval_unvalidated = '5m'", 1, "longer than polling.max_interval", ""),
         (

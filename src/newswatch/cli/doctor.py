@@ -66,5 +66,6 @@ def _with(config: "Config", *, network: bool) -> Iterator[Check]:
     yield from checks.feedback(config)
     yield from asyncio.run(checks.worker(config))
     yield from checks.port(config)
+    yield from asyncio.run(checks.browser(config))
     if network:
         yield from asyncio.run(checks.destinations(config))

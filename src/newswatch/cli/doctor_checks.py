@@ -256,6 +256,30 @@ def _answers(host: str, number: int) -> bool:
             return False
 
 
+async def browser(config: "Config") -> list[Check]:
+    """Start the browser, if there is to be one."""
+    if not config.browser.enabled:
+        return []
+    from newswatch import __version__
+    from newswatch.collect.browser import Browser, NoBrowser
+    from newswatch.collect.http import Fetcher
+
+    async with Fetcher(config.http, now=system_now, version=__version__) as http:
+        one = Browser(
+            config.browser,
+            now=system_now,
+            dialer=http.dialer(),
+            turn=http.turn,
+            user_agent=http.user_agent,
+            max_bytes=config.http.max_page_size,
+        )
+        async with one:
+            try:
+                return [Check("browser", f"Chromium {await one.version()} starts")]
+            except NoBrowser as error:
+                return [Check("browser", str(error), "install Chromium, or set browser.enabled = false")]
+
+
 async def destinations(config: "Config") -> list[Check]:
     """Ask mail servers, Slack and webhook receivers whether they are there, without sending a message."""
     from newswatch import __version__

@@ -196,6 +196,27 @@ class Fetcher:
         return headers
 
     @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait until a request to `host` may start, and count it as under way inside the block."""
+        async with self._limiter.turn(host):
+            yield
+
+    @property
+    def user_agent(self) -> str:
+        """What newswatch calls itself."""
+        return self._user_agent.decode("latin-1")
+
+    def dialer(self, *, allow_private: bool = False) -> Dialer:
+        """Return what makes connections to the addresses that may be connected to."""
+        self._resolver = self._resolver or SystemResolver()
+        return Dialer(
+            self._resolver,
+            self._connect,
+            allow_networks=self._settings.allow_networks,
+            allow_private=allow_private,
+        )
+
+    @asynccontextmanager
     async def _turn(self, host: str, limit: asyncio.Timeout) -> AsyncIterator[None]:
         """Wait for the publisher's turn; the deadline stands still meanwhile."""
         loop = asyncio.get_running_loop()
@@ -262,11 +283,7 @@ class Fetcher:
             if through is not None:
                 found = ThroughProxy(read_target(through), tls)
             else:
-                self._resolver = self._resolver or SystemResolver()
-                dialer = Dialer(
-                    self._resolver, self._connect, allow_networks=settings.allow_networks, allow_private=private
-                )
-                found = KeptConnections(dialer, tls, keep=keep)
+                found = KeptConnections(self.dialer(allow_private=private), tls, keep=keep)
             self._transports[key] = found
         return found
 

@@ -53,6 +53,27 @@ class HttpSettings(Section):
     """HTTP proxy for all fetches. The proxy then makes the connections, so it must refuse private addresses itself."""
 
 
+class BrowserSettings(Section):
+    """`[browser]`: Chromium for pages that show their text only to a browser (needs the extra `browser`)."""
+
+    enabled: bool = False
+    """Whether pages of which nothing can be taken are shown to a browser before they are given up."""
+    sites: tuple[str, ...] = ()
+    """Publishers (registered domains) whose pages go to the browser even if something can be taken of them."""
+    executable: str | None = None
+    """Chromium's program. Default: the one of the system, else Playwright's."""
+    sandbox: bool = True
+    """Chromium's own sandbox. It does not work as root, nor in most containers."""
+    timeout: Duration = Field(default=30.0, ge=1, le=300)
+    """Longest time for one page."""
+    settle: Duration = Field(default=3.0, ge=0, le=60)
+    """Longest wait for a page to come to rest after its HTML is there."""
+    at_once: int = Field(default=2, ge=1, le=20)
+    """Pages shown at once. Each takes some 100 MB."""
+    max_traffic: ByteSize = 30_000_000
+    """Most that one page may load, everything together."""
+
+
 class PollingSettings(Section):
     """`[polling]`: how often feeds are asked."""
 

@@ -1,6 +1,7 @@
 """What no single section can see: names that must exist, settings that must agree, things given twice."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ def cross_checks(config: Config, raw: dict[str, Any], original: dict[KeyPath, Ke
         *_database(config),
         *_extraction(config),
         *_public_addresses(config),
+        *_browser(config),
         *_feedback(config),
         *_routes(config, raw),
         *_destinations(config, raw),
@@ -67,6 +69,16 @@ def _extraction(config: Config) -> Iterator[Fault]:
         _ = config.site_rules
     except ValueError as error:
         yield Fault(("extraction", "sites"), str(error), "see docs/extraction.md for the form of the file")
+
+
+def _browser(config: Config) -> Iterator[Fault]:
+    if not config.browser.enabled:
+        return
+    if find_spec("playwright") is None:
+        yield Fault(("browser", "enabled"), "needs Playwright", "pip install 'newswatch[browser]'")
+    if config.http.proxy is not None:
+        remedy = "use one of the two; the browser makes its connections through newswatch's own check of addresses"
+        yield Fault(("browser", "enabled"), "does not go with http.proxy", remedy)
 
 
 def _public_addresses(config: Config) -> Iterator[Fault]:

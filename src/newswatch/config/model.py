@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr
 
-from newswatch.collect.settings import HttpSettings, PollingSettings
+from newswatch.collect.settings import BrowserSettings, HttpSettings, PollingSettings
 from newswatch.config.sections import DaemonSettings, FeedSettings, LogSettings, WebSettings, WebSubSettings
 from newswatch.extract.settings import ExtractionSettings
 from newswatch.extract.site_rules import read_rules
@@ -43,6 +43,7 @@ class Config(Section):
     http: HttpSettings = HttpSettings()
     polling: PollingSettings = PollingSettings()
     extraction: ExtractionSettings = ExtractionSettings()
+    browser: BrowserSettings = BrowserSettings()
     workers: WorkerSettings = WorkerSettings()
     rules: RulesSettings = RulesSettings()
     stories: StorySettings = StorySettings()

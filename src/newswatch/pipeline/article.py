@@ -116,6 +116,8 @@ class ArticleStage:
             return 0
         settings = self._context.config
         per_page = settings.http.total_timeout + settings.workers.deadline
+        if self._context.browser is not None:  # all of a claim may have to wait for it
+            per_page += room * settings.browser.timeout / settings.browser.at_once
         lease = self._context.lease(2 * per_page + room * settings.http.host_spacing + settings.daemon.lease)
         claimed, known = await self._context.database.write(_claim, lease, room)
         for entry in claimed:
@@ -148,7 +150,37 @@ class ArticleStage:
                 outcome = NotAnArticle(page.reason.value, page.detail)
                 return Extracted(entry, outcome, retry_s=max(wait, page.retry_after_s or 0))
             why_not, page = f"{page.reason.value}: {page.detail}", None
-        return await self._run_extraction(entry, page, why_not, keys)
+        extracted = await self._run_extraction(entry, page, why_not, keys)
+        if page is not None and self._needs_browser(entry, page, extracted):
+            return await self._in_browser(entry, page, extracted)
+        return extracted
+
+    def _needs_browser(self, entry: Entry, page: Page, extracted: Extracted) -> bool:
+        """Tell whether a page is worth a second look, with its scripts run. Feeds on private addresses are not."""
+        if self._context.browser is None or extracted.retry_s is not None or entry.allow_private:
+            return False
+        host = urlsplit(page.final_url).hostname or ""
+        if registered_domain(host) in self._context.config.browser.sites:
+            return True
+        return not _is_of_page(extracted)
+
+    async def _in_browser(self, entry: Entry, page: Page, extracted: Extracted) -> Extracted:
+        """Return what a browser's view of a page gives, or what there is, if that gives nothing."""
+        options = self._options(entry, page.final_url)
+        if self._context.browser is None or options.proxy is not None:
+            return extracted
+        shown = await self._context.browser.render(page.final_url, options)
+        if isinstance(shown, FetchFailure):
+            self._context.metrics.pages_rendered.labels(shown.reason.value).inc()
+            log.info("page not shown by the browser", url=page.final_url, reason=shown.reason, detail=shown.detail)
+            return extracted
+        again = await self._run_extraction(entry, shown, None, _entry_keys(entry))
+        useful = _is_of_page(again)
+        self._context.metrics.pages_rendered.labels("article" if useful else "nothing").inc()
+        if not useful:
+            return extracted
+        await self._keep(shown)
+        return again
 
     async def _page(self, entry: Entry) -> tuple[Page | FetchFailure | None, str | None]:
         """Return the entry's page, the failure to get it, or None with the reason not to ask for it."""
@@ -382,6 +414,11 @@ def _edges(group: list[Extracted]) -> dict[str, list[EdgeLines]]:
         if one.entry.article_id is None and one.extraction is not None and isinstance(one.extraction.outcome, Article):
             fresh.setdefault(site_of(one.extraction.outcome.url), []).append(one.extraction.edges)
     return fresh
+
+
+def _is_of_page(extracted: Extracted) -> bool:
+    """Tell whether there is an article, and it is the page's own text rather than the feed's."""
+    return isinstance(extracted.outcome, Article) and not extracted.outcome.method.startswith("feed")
 
 
 def _entry_keys(entry: Entry) -> tuple[str, ...]:

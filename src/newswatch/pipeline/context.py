@@ -12,7 +12,7 @@ from newswatch.config import Config
 from newswatch.flag.matching import Engine
 from newswatch.ids import IdSource
 from newswatch.metrics import Metrics
-from newswatch.model import Destination, FetchOutcome, FetchRequest, Route
+from newswatch.model import Destination, FetchFailure, FetchOutcome, FetchRequest, Page, RequestOptions, Route
 from newswatch.notify.channels.base import Channel
 from newswatch.notify.links import Links
 from newswatch.notify.reader import ReaderSettings
@@ -44,6 +44,14 @@ class Permission(Protocol):
         ...
 
 
+class Renders(Protocol):
+    """Who shows pages to a browser."""
+
+    async def render(self, url: str, options: RequestOptions) -> Page | FetchFailure:
+        """Return the page after its scripts have run, or why there is none."""
+        ...
+
+
 @dataclass(slots=True)
 class Context:
     """The parts, and what a reload replaces (`config`, `engine`, `routes`, `channels`, `destinations`, `links`)."""
@@ -62,6 +70,7 @@ class Context:
     metrics: Metrics
     runner_id: int
     random: Random
+    browser: Renders | None = None
     wake: Callable[[str], None] = _nobody_waits
     """Called with the name of a stage that has new work, so that it need not wait for its tick."""
     links: Links | None = None
