@@ -188,7 +188,11 @@ class Daemon:
         self._config = config
         await self._sync_feeds()
         log.info(
-            "configuration reloaded", rules=len(engine.ruleset.rules), destinations=len(channels), hash=config.hash
+            "configuration reloaded",
+            rules=len(engine.ruleset.rules),
+            destinations=len(channels),
+            links=self._links_in_words(),
+            hash=config.hash,
         )
         for tick in self._ticks.values():
             tick.kick()

@@ -8,15 +8,16 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from starlette.applications import Starlette
 
 from newswatch.model import Message, Verdict
 from newswatch.notify.links import Links, Purpose
 from newswatch.pipeline.feedback import Feedback
 from newswatch.store import feedback as rows
-from newswatch.store import unsubscribed
-from newswatch.store.tables import feedback, metadata, silence
+from newswatch.store import history, matches, moves, unsubscribed
+from newswatch.store.history import Ended
+from newswatch.store.tables import feedback, metadata, rule_match, silence
 from newswatch.web.feedback import feedback_routes
 from tests.alerts.newsroom import Make, Newsroom
 
@@ -112,7 +113,8 @@ async def test_a_muted_story_is_told_no_more_until_the_end(newsroom: Make) -> No
     links = await told(room)
     async with browser(room) as client:
         asked = await client.get(links.mute)
-        assert "Only for desk" in asked.text
+        assert "Only for desk:" in asked.text
+        assert "7 days" in asked.text
         answers = [await client.post(links.mute, data={"rule": "storm", "for": "3600"}) for _ in range(2)]
     assert "muted until 2026-01-13 22:02 KST" in answers[0].text
     assert answers[0].text == answers[1].text, "again the same"
@@ -138,12 +140,14 @@ async def test_every_story_of_a_rule_can_be_muted_and_that_undone(embedded: Make
     room = linked(embedded(destinations={"team": TEAM}))
     links = await told(room, "Storm", to="team")
     async with browser(room) as client:
+        assert "Only for a@example.org:" in (await client.get(links.mute)).text
         await client.post(links.mute, data={"rule": "storm", "what": "every", "for": "604800"})
         await told(room, "Storm two", to="team:b@example.org")
         assert len(room["team"].arrived) == 1, "who muted it hears nothing"
         assert len(room["team:b@example.org"].arrived) == 2, "a colleague does"
         again = await client.get(links.mute)
         assert "Unmute" in again.text
+        assert "For how long" not in again.text, "all of it is muted"
         assert "Unmute" not in (await client.get(links.relevant)).text
         answer = await client.post(links.mute, data={"undo": "1"})
         assert "muted until" not in answer.text
@@ -284,3 +288,37 @@ async def test_one_click_stops_an_address_and_no_other(newsroom: Make) -> None:
         assert "Unsubscribe?" in (await client.post(url, data={"undo": "1"})).text
     await told(room, "Storm three", to="team")
     assert len(room["team"].arrived) == 2
+
+
+async def test_what_is_said_is_of_the_version_that_the_message_told_of(newsroom: Make) -> None:
+    room = linked(newsroom())
+    links = await told(room, "Storm")
+    (was,) = room.rows(select(rule_match))
+    room.clock.advance(timedelta(hours=1))
+    with room.database.writing() as connection:
+        history.end(connection, "storm", was.article_id, Ended.REPLACED, new_id=room.new_id, now=room.clock())
+        matches.remember_rule(
+            connection, rule_hash="edited", rule_id="storm", name="Storm", definition={}, now=room.clock()
+        )
+        connection.execute(update(rule_match).values(rule_hash="edited"))
+    async with browser(room) as client:
+        await client.post(links.relevant, data={"rule": "storm"})
+        assert [row.rule_hash for row in room.rows(select(feedback))] == [was.rule_hash]
+        with room.database.writing() as connection:
+            history.end(connection, "storm", was.article_id, Ended.WITHDRAWN, new_id=room.new_id, now=room.clock())
+        await client.post(links.irrelevant, data={"rule": "storm"})
+    assert [(row.rule_hash, row.verdict) for row in room.rows(select(feedback))] == [(was.rule_hash, "irrelevant")]
+
+
+async def test_a_story_that_went_into_another_can_still_be_judged(embedded: Make) -> None:
+    room = linked(embedded())
+    await told(room, "Harbour")
+    links = await told(room, "Storm")
+    kept, gone = (one.message.story_id for one in room["desk"].arrived)
+    assert kept is not None
+    assert gone is not None
+    with room.database.writing() as connection:
+        moves.merge(connection, kept, gone, by_hand=True, new_id=room.new_id, now=room.clock())
+    async with browser(room) as client:
+        assert "Thank you" in (await client.post(links.relevant, data={"rule": "storm"})).text
+    assert [(row.rule_id, row.story_id) for row in room.rows(select(feedback))] == [("storm", kept)]

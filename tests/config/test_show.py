@@ -51,6 +51,7 @@ interval = "15m"
 
 
 _SECRETS = {
+    "link-keys": "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=",
     "database-url": "postgresql://nw:x@db/nw",
     "webhook-secret": "whsec_dGhpcyBpcyBub3QgYSBzZWNyZXQgYXQgYWxs",
 }

@@ -27,6 +27,7 @@ class Shown:
     """What a link is about: the rules that a message told of for one story, and until when each is muted."""
 
     destination: str
+    reader: str  # for people: the address of a mailbox, otherwise the destination
     zone: str  # of its reader
     flagged: tuple[Flagged, ...]
     muted_until: Mapping[str, datetime]  # by rule
@@ -97,7 +98,9 @@ class Feedback:
             for matchers in self._mutable(one)
             if (silence := silences.of_author(connection, matchers, _author(destination), now)) is not None
         }
-        return Shown(destination, self.context.reader(destination).zone, tuple(flagged), muted_until)
+        settings = self.context.reader(destination)
+        reader = settings.to[0] if isinstance(settings, EmailDestination) else destination
+        return Shown(destination, reader, settings.zone, tuple(flagged), muted_until)
 
     def _judge(self, connection: Connection, claim: Claim, rules: Collection[str], verdict: Verdict) -> Shown | None:
         shown = self._look(connection, claim)

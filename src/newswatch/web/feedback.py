@@ -18,9 +18,8 @@ from starlette.routing import Route
 from newswatch.model import Verdict
 from newswatch.notify.links import Claim, Links, Purpose, Refused, path_of
 from newswatch.notify.text import web_url
-from newswatch.notify.wording import format_instant
+from newswatch.notify.wording import format_instant, format_span
 from newswatch.pipeline.feedback import Feedback, Shown, Subscriber
-from newswatch.settings import format_duration
 from newswatch.store.database import is_transient
 from newswatch.store.unsubscribed import How
 from newswatch.web.pages import page, sentence
@@ -33,11 +32,11 @@ _LENGTHS = (3600, 86400, 7 * 86400)  # offered besides the configured one
 _VERDICTS = {Purpose.RELEVANT: Verdict.RELEVANT, Purpose.IRRELEVANT: Verdict.IRRELEVANT}
 _HEADINGS = {
     Purpose.FEEDBACK: "What was this worth to you?",
-    Purpose.RELEVANT: "Is this relevant?",
-    Purpose.IRRELEVANT: "Is this not relevant?",
+    Purpose.RELEVANT: "Is this relevant to you?",
+    Purpose.IRRELEVANT: "Is this not relevant to you?",
     Purpose.MUTE: "Mute this?",
 }
-_ASK = {Purpose.RELEVANT: "Yes, it is relevant", Purpose.IRRELEVANT: "No, it is not relevant", Purpose.MUTE: "Mute"}
+_ASK = {Purpose.RELEVANT: "Yes, it is relevant", Purpose.IRRELEVANT: "It is not relevant", Purpose.MUTE: "Mute"}
 _LINKS = {Purpose.RELEVANT: "Relevant", Purpose.IRRELEVANT: "Not relevant", Purpose.MUTE: "Mute"}
 _WORDS = {Verdict.RELEVANT: "relevant", Verdict.IRRELEVANT: "not relevant"}
 
@@ -146,6 +145,7 @@ class _Pages:
             if other is not purpose
         ]
         muting = purpose is Purpose.MUTE
+        open_to = [one for one in shown.flagged if not (muting and one.rule_id in shown.muted_until)]
         return page(
             "feedback.html",
             status=status,
@@ -156,10 +156,10 @@ class _Pages:
             url=web_url(first.url),
             source=first.source_name,
             said=_said(shown),
-            rules=shown.flagged,
-            destination=shown.destination,
-            ask="" if done else _ASK.get(purpose, ""),
-            lengths=[(seconds, format_duration(seconds)) for seconds in self._lengths()] if muting else [],
+            rules=open_to,
+            reader=shown.reader,
+            ask="" if done or not open_to else _ASK.get(purpose, ""),
+            lengths=[(seconds, format_span(seconds)) for seconds in self._lengths()] if muting else [],
             muted=muting and bool(shown.muted_until),
             others=others,
         )
