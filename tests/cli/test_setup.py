@@ -197,3 +197,16 @@ def test_a_plain_terminal_gets_what_it_can_show(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0
     assert b"\\uc5f0" in ran.stdout
+
+
+def test_check_config_tries_templates(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "webhook.json").write_text('{"text": {{ words.headlin }}}')
+    destination = '[destinations.hook]\ntype = "webhook"\nurl = "https://h.example/"\ntemplates = "mine"\n'
+    (tmp_path / "newswatch.toml").write_text(destination)
+
+    found = run("check-config", "--config", str(tmp_path / "newswatch.toml"))
+
+    assert found.code == 2
+    assert "destinations.hook.templates: a message of kind new cannot be written with them" in found.err
+    assert "headlin" in found.err

@@ -36,14 +36,25 @@ def channel_of(
 
     `write` is where a terminal's messages go.
     """
-    from newswatch.notify.channels import build_channel
     from newswatch.pipeline.linking import answerable, links_of, usable
 
-    channel = build_channel(
-        destination_of(config, name), settings=config.alerts, http=http or _nothing, now=system_now, write=write
-    )
+    channel = unlinked_channel(config, name, http=http, write=write)
     with connected(config) as database:
         return answerable(channel, name, config, usable(links_of(config, database.path)))
+
+
+def unlinked_channel(
+    config: "Config", name: str, *, http: "HttpSend | None" = None, write: Callable[[str], None] = print
+) -> "Channel":
+    """Return the channel of a destination, whose messages carry no links to answer with. Raises NotFound, ConfigError.
+
+    It needs no database.
+    """
+    from newswatch.notify.channels import build_channel
+
+    return build_channel(
+        destination_of(config, name), settings=config.alerts, http=http or _nothing, now=system_now, write=write
+    )
 
 
 async def _nothing(_request: "HttpRequest") -> "HttpAnswer | HttpFailure":

@@ -5,13 +5,16 @@ import platform
 from importlib.metadata import version as package_version
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newswatch.cli.common import ConfigOption, JsonOption, UsageError, engine_of, fail, load, root_config
 from newswatch.cli.output import note, print_json
 from newswatch.errors import ConfigError, RuleError
+
+if TYPE_CHECKING:
+    from newswatch.config import Config
 
 config_app = typer.Typer(help="Look at the configuration.", no_args_is_help=True)
 
@@ -56,6 +59,7 @@ def check_config(config: ConfigOption = None, json: JsonOption = False) -> None:
     try:
         loaded = load_config(config or root_config.get(), environ=os.environ)
         engine_of(loaded)
+        _try_templates(loaded)
     except (ConfigError, RuleError) as error:
         problems = list(error.problems)
     if json:
@@ -73,6 +77,16 @@ def check_config(config: ConfigOption = None, json: JsonOption = False) -> None:
         )
     if problems:
         fail(2)
+
+
+def _try_templates(config: "Config") -> None:
+    """Write a message of every kind with the templates of the user's own. Raises ConfigError if one cannot be used."""
+    from newswatch.cli.channels import unlinked_channel
+    from newswatch.notify.settings import TemplatedDestination
+
+    for name, destination in config.destinations_values().items():
+        if isinstance(destination.settings, TemplatedDestination) and destination.settings.templates is not None:
+            unlinked_channel(config, name)
 
 
 def show(config: ConfigOption = None, json: JsonOption = False) -> None:

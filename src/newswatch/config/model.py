@@ -27,6 +27,7 @@ from newswatch.notify.settings import (
     OperationsSettings,
     RouteSettings,
     SmtpSettings,
+    TemplatedDestination,
 )
 from newswatch.settings import Section
 from newswatch.store.settings import DatabaseSettings, RetentionSettings
@@ -136,6 +137,9 @@ class Config(Section):
 
 def _settings_below(folder: Path, settings: DestinationSettings) -> DestinationSettings:
     """Return a destination's settings with relative paths made absolute."""
+    if isinstance(settings, TemplatedDestination) and settings.templates is not None:
+        templates = str(folder / Path(settings.templates).expanduser())
+        settings = settings.model_copy(update={"templates": templates})
     match settings:
         case FileDestination(path=path):
             return settings.model_copy(update={"path": str(folder / Path(path).expanduser())})

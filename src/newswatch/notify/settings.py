@@ -161,7 +161,14 @@ class SmtpSettings(Section):
     """Certificates to trust instead of the system's (PEM, absolute path), for a server with its own authority."""
 
 
-class PeopleSettings(ReaderSettings):
+class TemplatedDestination(ReaderSettings):
+    """What every kind of destination has whose messages can be written otherwise."""
+
+    templates: str | None = None
+    """Folder with templates of your own for this destination, relative to the configuration file."""
+
+
+class PeopleSettings(TemplatedDestination):
     """What every kind of destination has that disturbs people."""
 
     max_per_hour: int = Field(default=12, ge=0)
@@ -198,7 +205,7 @@ class SlackDestination(PeopleSettings):
     """For incoming webhooks: what to do when the answer to a message was lost."""
 
 
-class WebhookDestination(ReaderSettings):
+class WebhookDestination(TemplatedDestination):
     """`[destinations.NAME]` with `type = "webhook"`: a POST signed as Standard Webhooks describes."""
 
     type: Literal["webhook"]
@@ -254,7 +261,7 @@ class FileDestination(ReaderSettings):
     """The file that lines are added to, relative to the configuration file."""
 
 
-class FeedDestination(ReaderSettings):
+class FeedDestination(TemplatedDestination):
     """`[destinations.NAME]` with `type = "feed"`: Atom and JSON feeds in a folder, for feed readers."""
 
     type: Literal["feed"]

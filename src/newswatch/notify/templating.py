@@ -1,6 +1,9 @@
 """The templates of messages, and how a passage's highlights are shown in them. Pure."""
 
-from jinja2 import PackageLoader, StrictUndefined
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import BaseLoader, PackageLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -25,17 +28,20 @@ def starred(snippet: Snippet) -> str:
     return "".join(out) + snippet.text[last:]
 
 
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=PackageLoader("newswatch.notify"),
+def environment(loader: BaseLoader, *, finalize: Callable[[Any], Any] | None = None) -> ImmutableSandboxedEnvironment:
+    """Return where templates are looked up and rendered. `finalize` is applied to every value that they put in."""
+    made = ImmutableSandboxedEnvironment(
+        loader=loader,
+        finalize=finalize,
         autoescape=lambda name: name is not None and name.endswith(".html"),
         undefined=StrictUndefined,
+        auto_reload=False,  # a changed file counts from the next reload of the configuration on, when it is tried
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"marked": marked, "starred": starred}
-    return environment
+    made.filters |= {"marked": marked, "starred": starred}
+    return made
 
 
-TEMPLATES = _environment()
+TEMPLATES = environment(PackageLoader("newswatch.notify"))

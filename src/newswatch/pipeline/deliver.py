@@ -22,6 +22,7 @@ from newswatch.model import (
 )
 from newswatch.notify.changes import facts_of
 from newswatch.notify.channels.base import Channel
+from newswatch.notify.channels.templated import TEMPLATE_FAILED
 from newswatch.notify.codec import message_to_json
 from newswatch.notify.outcome import after_crash, after_reconcile, before_send, next_state
 from newswatch.pipeline.context import Context
@@ -212,6 +213,8 @@ class DeliverStage:
             self._told(connection, delivery, notification["story_id"])
         message = addressed(message, delivery)
         rendered = channel.render(message, key=delivery.key, now=now)
+        if failed := rendered.meta.get(TEMPLATE_FAILED):
+            log.warning("its template failed; it goes out in newswatch's own form", to=delivery.destination, why=failed)
         deliveries.set_rendered(connection, delivery.id, rendered)
         return rendered
 

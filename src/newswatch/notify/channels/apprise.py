@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote
 
 from newswatch.model import AttemptResult, Delivery, Message, Outcome, Rendered, Severity
 from newswatch.notify.apprise_library import asset, library
 from newswatch.notify.channels.base import content, safe_detail
-from newswatch.notify.channels.chat_text import Form, chat_text
+from newswatch.notify.channels.chat_text import Form, chat_text, cut, own_chat
 from newswatch.notify.channels.payload import to_bytes
 from newswatch.notify.outcome import OnAmbiguous
 from newswatch.notify.pages import fallback_line
@@ -51,7 +52,7 @@ class AppriseChannel:
 
     type = "apprise"
 
-    def __init__(self, settings: AppriseDestination, *, alerts: AlertSettings) -> None:
+    def __init__(self, settings: AppriseDestination, *, alerts: AlertSettings, templates: Path | None = None) -> None:
         """Take a destination whose address is in order (`problem_of`)."""
         self.on_ambiguous: OnAmbiguous = settings.on_ambiguous
         self._url = settings.url.get_secret_value()
@@ -62,12 +63,19 @@ class AppriseChannel:
         service = self._service()
         self._form = _form_of(self._url, service)
         self._limit = max(service.body_maxlen - _ROOM, _ROOM)
+        self._own = own_chat(templates, self._form) if templates is not None else None
         self._has_titles = self._form is Form.TEXT and service.title_maxlen > 0
         self._under_way: threading.Thread | None = None
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the text in the form that the service reads, within its limit."""
-        text = chat_text(message, zone=self._zone, language=self._language, form=self._form, limit=self._limit)
+        own = None
+        if self._own is not None:
+            own = self._own.write("chat.txt", message, key=key, zone=self._zone, language=self._language)
+        if own is not None:
+            text = cut(own, self._form, self._limit)
+        else:
+            text = chat_text(message, zone=self._zone, language=self._language, form=self._form, limit=self._limit)
         title, _, rest = text.partition("\n") if self._has_titles else ("", "", text)
         document = {"form": self._form.value, "type": _TYPES[message.severity], "text": rest or title}
         if rest and title:

@@ -5,11 +5,13 @@ Nothing in a headline is markup there, and nothing in it calls anybody: `@` and 
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from newswatch.model import Message, Snippet
+from newswatch.notify.own_templates import OwnTemplates, as_text
 from newswatch.notify.pages import Page, more_stories, page_of
 from newswatch.notify.phrases import Phrases, phrases
 from newswatch.notify.text import truncate
@@ -81,6 +83,23 @@ def chat_text(message: Message, *, zone: str, form: Form, limit: int, language: 
         return _page(writer, page, said, limit)
     words = in_words(message, zone, language)
     return _fit(writer, _story(writer, message, words, said, language, limit), limit)[0]
+
+
+def own_chat(folder: Path, form: Form) -> OwnTemplates:
+    """Return the user's templates of chat messages; `link`, `strong` and `quote` write in the form of the service."""
+    writer = _Writer(form)
+    filters: dict[str, Callable[..., str]] = {"link": writer.link, "strong": writer.strong, "quote": writer.quote}
+    return OwnTemplates(folder, "apprise", escape=as_text(writer.text), filters=filters)
+
+
+def cut(text: str, form: Form, limit: int) -> str:
+    """Return as many of the lines of a template's text as fit. Raises ValueError if not even the first does."""
+    writer = _Writer(form)
+    lines = text.strip().splitlines()
+    told, _ = _fit(writer, lines, limit)
+    if not told or len(told) > limit:
+        raise ValueError(f"the first line has {len(told)} characters, and at most {limit} fit")
+    return told
 
 
 def _story(writer: _Writer, message: Message, words: Words, said: Phrases, language: str, limit: int) -> Iterable[str]:

@@ -20,6 +20,7 @@ from newswatch.model import AttemptResult, Delivery, Message, Outcome, Rendered
 from newswatch.notify.channels.base import content, safe_detail
 from newswatch.notify.channels.mail_message import build_mail, message_id
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.settings import AlertSettings, EmailDestination, SmtpSettings
 
 _QUIT_TIMEOUT_S = 2.0
@@ -47,11 +48,18 @@ class EmailChannel:
     on_ambiguous: OnAmbiguous = "resend"
 
     def __init__(
-        self, settings: EmailDestination, smtp: SmtpSettings, *, destination: str, alerts: AlertSettings
+        self,
+        settings: EmailDestination,
+        smtp: SmtpSettings,
+        *,
+        destination: str,
+        alerts: AlertSettings,
+        own: OwnTemplates | None = None,
     ) -> None:
         self._settings = settings
         self._smtp = smtp
         self._destination = destination
+        self._own = own
         self._timeout_s = alerts.send_timeout
         self._password = smtp.password.get_secret_value() if smtp.password else ""
 
@@ -66,6 +74,7 @@ class EmailChannel:
             zone=self._settings.zone,
             destination=self._destination,
             language=self._settings.language,
+            own=self._own,
         )
         meta = {
             "from": mail["From"].addresses[0].addr_spec,

@@ -11,6 +11,7 @@ from newswatch.notify.channels.feed_files import Folder, NotOurs
 from newswatch.notify.channels.feed_item import feeds_of, item_of
 from newswatch.notify.channels.payload import to_bytes
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import FeedDestination
 from newswatch.notify.text import clean_line
@@ -22,7 +23,8 @@ class FeedChannel:
     type = "feed"
     on_ambiguous: OnAmbiguous = "resend"
 
-    def __init__(self, settings: FeedDestination) -> None:
+    def __init__(self, settings: FeedDestination, *, own: OwnTemplates | None = None) -> None:
+        self._own = own
         self._zone, self._language = settings.zone, settings.language
         url = settings.url.rstrip("/") if settings.url is not None else None
         title = clean_line(settings.title) or "newswatch"
@@ -30,7 +32,7 @@ class FeedChannel:
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the item and the feeds that it goes into."""
-        item = item_of(message, key=key, now=now, zone=self._zone, language=self._language)
+        item = item_of(message, key=key, now=now, zone=self._zone, language=self._language, own=self._own)
         document = {"feeds": feeds_of(message, self._language), "item": item}
         return Rendered("application/json", to_bytes(document), fallback_line(message, self._zone, self._language))
 

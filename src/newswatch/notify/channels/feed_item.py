@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from newswatch.model import AlertReason, Message, NotificationKind, Relation, StoryArticle
 from newswatch.notify.channels.payload import instant
+from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.pages import page_of
 from newswatch.notify.phrases import phrases
 from newswatch.notify.templating import TEMPLATES
@@ -29,7 +30,9 @@ def feeds_of(message: Message, language: str = "en") -> dict[str, str]:
     return {ALL: "", **{f"rules/{reason.rule_id}": reason.rule_name for reason in _reasons(message)}}
 
 
-def item_of(message: Message, *, key: str, now: datetime, zone: str, language: str = "en") -> dict[str, Any]:
+def item_of(
+    message: Message, *, key: str, now: datetime, zone: str, language: str = "en", own: OwnTemplates | None = None
+) -> dict[str, Any]:
     """Return the item. That of a story has the same id in every feed and every message about it.
 
     So a follow-up changes the item of its story: what is new comes first, then the story as it is now.
@@ -39,7 +42,8 @@ def item_of(message: Message, *, key: str, now: datetime, zone: str, language: s
     page = page_of(shown, zone, language)
     words = in_words(shown, zone, language)
     say = phrases(language).say
-    html = TEMPLATES.get_template("entry.html").render(message=shown, words=words, page=page, say=say)
+    templates = TEMPLATES if own is None else own.environment
+    html = templates.get_template("entry.html").render(message=shown, words=words, page=page, say=say)
     item: dict[str, Any] = {
         "id": uuid5(_NAMES, f"story/{message.story_id}" if story else f"message/{key}").urn,
         "url": shown.url,

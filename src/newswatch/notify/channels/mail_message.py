@@ -12,11 +12,12 @@ from urllib.parse import quote
 import css_inline
 
 from newswatch.model import Message
+from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.pages import page_of
 from newswatch.notify.phrases import phrases
 from newswatch.notify.templating import TEMPLATES
-from newswatch.notify.text import clean_line
-from newswatch.notify.wording import Words, feedback_words, in_words
+from newswatch.notify.text import clean_line, truncate
+from newswatch.notify.wording import MAX_SUBJECT, Words, feedback_words, in_words
 
 
 class _UriList(UnstructuredHeader, BaseHeader):
@@ -56,6 +57,7 @@ def build_mail(
     zone: str,
     destination: str,
     language: str = "en",
+    own: OwnTemplates | None = None,
 ) -> EmailMessage:
     """Return the mail. `key` is the delivery's key, `now` becomes its Date, `destination` names why it was sent.
 
@@ -68,7 +70,8 @@ def build_mail(
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(display_name=name, addr_spec=address)
     mail["To"] = [Address(addr_spec=address) for address in recipients]
-    mail["Subject"] = _literal(words.subject if page is None else page.subject)
+    subject = own.write("subject.txt", message, key=key, zone=zone, language=language) if own is not None else None
+    mail["Subject"] = _literal(truncate(clean_line(subject), MAX_SUBJECT) if subject else (page or words).subject)
     mail["Date"] = now
     mail["Message-ID"] = message_id(key, sender)
     if message.root is not None and message.root.ref:
@@ -100,8 +103,9 @@ def build_mail(
         "language": language,
     }
     template = "alert" if page is None else "page"
-    mail.set_content(TEMPLATES.get_template(f"{template}.txt").render(values), cte="base64")
-    html = _INLINER.inline(TEMPLATES.get_template(f"{template}.html").render(values))
+    templates = TEMPLATES if own is None else own.environment
+    mail.set_content(templates.get_template(f"{template}.txt").render(values), cte="base64")
+    html = _INLINER.inline(templates.get_template(f"{template}.html").render(values))
     mail.add_alternative(html, subtype="html", cte="base64")
     mail.set_boundary(f"=_newswatch_{key}")
     del mail["MIME-Version"]

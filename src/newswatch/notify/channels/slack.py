@@ -22,6 +22,7 @@ from newswatch.notify.channels.base import content, from_failure
 from newswatch.notify.channels.slack_blocks import EVENT_TYPE, plain_payload, reply_payload, slack_payload, to_bytes
 from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_error, judge_status
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import AlertSettings, SlackDestination
 
@@ -59,9 +60,18 @@ class SlackChannel:
 
     type = "slack"
 
-    def __init__(self, settings: SlackDestination, *, alerts: AlertSettings, http: HttpSend, now: Now) -> None:
+    def __init__(
+        self,
+        settings: SlackDestination,
+        *,
+        alerts: AlertSettings,
+        http: HttpSend,
+        now: Now,
+        own: OwnTemplates | None = None,
+    ) -> None:
         """Take a destination with `token` and `channel`."""
         self.on_ambiguous: OnAmbiguous = settings.on_ambiguous
+        self._own = own
         self._token = settings.token.get_secret_value() if settings.token else ""
         self._channel = settings.channel or ""
         self._api = str(settings.api_url).rstrip("/") + "/"
@@ -72,18 +82,24 @@ class SlackChannel:
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the payload of chat.postMessage; `metadata` carries the delivery's key."""
-        whole = {"channel": self._channel, **slack_payload(message, key=key, zone=self._zone, language=self._language)}
+        whole = {
+            "channel": self._channel,
+            **slack_payload(message, key=key, zone=self._zone, language=self._language, own=self._own),
+        }
         summary = fallback_line(message, self._zone, self._language)
         root = message.root
         if root is None or root.ref is None:
             return Rendered(_JSON, to_bytes(whole), summary)
         # The reply, the message that stands for itself should the root be gone, and the root with its new counts.
-        reply = {"channel": self._channel, **reply_payload(message, key=key, zone=self._zone, language=self._language)}
+        reply = {
+            "channel": self._channel,
+            **reply_payload(message, key=key, zone=self._zone, language=self._language, own=self._own),
+        }
         meta = {"thread_ref": root.ref, "alone": to_bytes(whole).decode("utf-8")}
         if message.graver:
             reply["reply_broadcast"] = True
         if root.message is not None:
-            edited = slack_payload(root.message, key=root.key, zone=self._zone, language=self._language)
+            edited = slack_payload(root.message, key=root.key, zone=self._zone, language=self._language, own=self._own)
             meta["edit"] = to_bytes({"channel": self._channel, "ts": root.ref, **edited}).decode("utf-8")
         return Rendered(_JSON, to_bytes(reply), summary, meta)
 

@@ -1,10 +1,13 @@
 """An alert as a Slack payload: Block Kit for the eye, `text` for notifications, plain text for the worst case. Pure."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from newswatch.model import Message, Published, Severity, Snippet
 from newswatch.notify.channels.slack_limits import escape, fit, shorten
+from newswatch.notify.own_templates import OwnTemplates, as_text
 from newswatch.notify.pages import Entry, Page, fallback_line, more_stories, page_of
 from newswatch.notify.phrases import phrases
 from newswatch.notify.wording import (
@@ -29,8 +32,18 @@ _EMOJI = {
 }
 
 
-def slack_payload(message: Message, *, key: str, zone: str, language: str = "en") -> dict[str, Any]:
+def own_slack(folder: Path) -> OwnTemplates:
+    """Return the user's templates of Slack messages; `link` and `strong` write Slack's markup."""
+    filters: dict[str, Callable[..., str]] = {"link": _link, "strong": lambda text: f"*{escape(text)}*"}
+    return OwnTemplates(folder, "slack", escape=as_text(escape), filters=filters)
+
+
+def slack_payload(
+    message: Message, *, key: str, zone: str, language: str = "en", own: OwnTemplates | None = None
+) -> dict[str, Any]:
     """Return the payload without what the transport adds (channel, thread). Within Slack's limits, no live mentions."""
+    if (written := _own(message, key, zone, language, own)) is not None:
+        return written
     page = page_of(message, zone, language)
     blocks = _story(message, zone, language) if page is None else page_blocks(page, language)
     return fit(
@@ -42,8 +55,12 @@ def slack_payload(message: Message, *, key: str, zone: str, language: str = "en"
     )
 
 
-def reply_payload(message: Message, *, key: str, zone: str, language: str = "en") -> dict[str, Any]:
+def reply_payload(
+    message: Message, *, key: str, zone: str, language: str = "en", own: OwnTemplates | None = None
+) -> dict[str, Any]:
     """Return the payload of a follow-up in a thread: what changed and new evidence. What was told is above it."""
+    if (written := _own(message, key, zone, language, own)) is not None:
+        return written
     words = in_words(message, zone, language)
     lines = "\n".join(f"*{escape(line)}*" for line in words.changes)
     blocks: list[dict[str, Any]] = [{"type": "section", "text": _mrkdwn(lines)}] if lines else []
@@ -55,6 +72,23 @@ def reply_payload(message: Message, *, key: str, zone: str, language: str = "en"
         blocks.append(_others(words, language))
     blocks += _answers(message, language)
     return fit({**_frame(message, key), "text": escape(f"{told} — {words.headline}"), "blocks": blocks})
+
+
+def _own(message: Message, key: str, zone: str, language: str, own: OwnTemplates | None) -> dict[str, Any] | None:
+    """Return the payload as the user's template has it, in as many sections as it takes; None without one."""
+    text = own.write("slack.txt", message, key=key, zone=zone, language=language) if own is not None else None
+    if text is None:
+        return None
+    sections: list[str] = []
+    for line in text.strip().splitlines():
+        if sections and len(sections[-1]) + 1 + len(line) <= MAX_PLAIN:
+            sections[-1] += f"\n{line}"
+        else:
+            sections.append(line)
+    if not any(map(str.strip, sections)):
+        raise ValueError("slack.txt says nothing")
+    blocks = [{"type": "section", "text": _mrkdwn(section)} for section in sections if section.strip()]
+    return fit({"text": escape(fallback_line(message, zone, language)), "blocks": blocks, **_frame(message, key)})
 
 
 def _frame(message: Message, key: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from newswatch.notify.channels.base import content, excerpt, from_failure
 from newswatch.notify.channels.slack_blocks import plain_payload, slack_payload, to_bytes
 from newswatch.notify.channels.slack_outcome import BLOCKS_REFUSED, judge_status
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import AlertSettings, SlackDestination
 
@@ -32,9 +33,18 @@ class SlackWebhookChannel:
 
     type = "slack"
 
-    def __init__(self, settings: SlackDestination, *, alerts: AlertSettings, http: HttpSend, now: Now) -> None:
+    def __init__(
+        self,
+        settings: SlackDestination,
+        *,
+        alerts: AlertSettings,
+        http: HttpSend,
+        now: Now,
+        own: OwnTemplates | None = None,
+    ) -> None:
         """Take a destination with `webhook_url`."""
         self.on_ambiguous: OnAmbiguous = settings.on_ambiguous
+        self._own = own
         self._url = settings.webhook_url.get_secret_value() if settings.webhook_url else ""
         self._secrets = (self._url, urlsplit(self._url).path.strip("/"))
         self._zone, self._language = settings.zone, settings.language
@@ -44,7 +54,7 @@ class SlackWebhookChannel:
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
         """Return the payload."""
-        payload = slack_payload(message, key=key, zone=self._zone, language=self._language)
+        payload = slack_payload(message, key=key, zone=self._zone, language=self._language, own=self._own)
         return Rendered(
             "application/json; charset=utf-8", to_bytes(payload), fallback_line(message, self._zone, self._language)
         )

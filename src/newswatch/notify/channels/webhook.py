@@ -5,6 +5,7 @@ https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-w
 
 import hashlib
 import hmac
+import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,6 +26,7 @@ from newswatch.model import (
 from newswatch.notify.channels.base import content, excerpt, from_failure, retry_after
 from newswatch.notify.channels.payload import CLOUD_EVENTS, cloud_event, payload, to_bytes
 from newswatch.notify.outcome import OnAmbiguous
+from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.pages import fallback_line
 from newswatch.notify.settings import AlertSettings, WebhookDestination
 
@@ -50,7 +52,16 @@ class WebhookChannel:
     type = "webhook"
     on_ambiguous: OnAmbiguous = "resend"
 
-    def __init__(self, settings: WebhookDestination, *, alerts: AlertSettings, http: HttpSend, now: Now) -> None:
+    def __init__(
+        self,
+        settings: WebhookDestination,
+        *,
+        alerts: AlertSettings,
+        http: HttpSend,
+        now: Now,
+        own: OwnTemplates | None = None,
+    ) -> None:
+        self._own = own
         self._url = settings.url.get_secret_value()
         self._allow_private = settings.allow_private
         self._timeout_s = alerts.send_timeout
@@ -64,8 +75,12 @@ class WebhookChannel:
         self._secrets = (self._url, parts.query, parts.path if len(parts.path) > 1 else "", *self._keys)
 
     def render(self, message: Message, *, key: str, now: datetime) -> Rendered:
-        """Return the JSON document of `payload`, or the CloudEvent around its data."""
+        """Return the JSON document of `payload`, the CloudEvent around its data, or what the user's template says."""
         summary = fallback_line(message, self._zone, self._language)
+        if self._own is not None:
+            own = self._own.write("webhook.json", message, key=key, zone=self._zone, language=self._language)
+            if own is not None:
+                return Rendered("application/json", to_bytes(json.loads(own)), summary)
         if self._event_source is None:
             return Rendered("application/json", to_bytes(payload(message, key=key, now=now)), summary)
         event = cloud_event(message, key=key, now=now, source=self._event_source)
