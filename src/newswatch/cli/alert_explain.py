@@ -120,6 +120,8 @@ def _destination(one: Mapping[str, Any], now: datetime) -> Iterable[str]:
         yield f"  thread since {clean(row['began_at'])}, {many(row['follow_ups'], 'follow-up')}{knows}"
         if row["rules_not_told_yet"]:
             yield f"    not told in it yet: {clean(row['rules_not_told_yet'])}"
+        for rule, reason in row["inhibited"].items():
+            yield f"    {rule} is {clean(reason)}"
         yield from _next(row["next"], now)
 
 

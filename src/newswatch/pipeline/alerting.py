@@ -154,7 +154,7 @@ def _queue(
     waiting = alerts.waiting_notification(connection, story_id, destination)
     if waiting is not None:
         alerts.add_to_notification(connection, waiting[0], [*waiting[1], alert_id])
-        rollups.grows_graver(connection, waiting[0], severity)
+        rollups.grows_graver(connection, waiting[0], severity, decision.due_at)
         return
     if _in_thread(context, connection, article, severity, story_id, alert_id, destination):
         return

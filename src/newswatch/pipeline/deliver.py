@@ -28,7 +28,8 @@ from newswatch.notify.outcome import after_crash, after_reconcile, before_send, 
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
 from newswatch.pipeline.feedback import unsubscribed_from
-from newswatch.pipeline.holding import hold, overdue, told_in, unsilenced
+from newswatch.pipeline.holding import hold, leave_out, overdue, told_in, unsilenced
+from newswatch.pipeline.inhibiting import inhibited
 from newswatch.pipeline.making import addressed, message_of
 from newswatch.pipeline.pacing import slow_destinations, take_turn
 from newswatch.store import alerts, deliveries, rollups, stories, threads
@@ -167,22 +168,27 @@ class DeliverStage:
             return free_at
         rendered = delivery.rendered
         if rendered is None:
-            if delivery.kind is NotificationKind.NEW and not self._begins(connection, delivery):
-                reason = "the story was told there meanwhile; this comes in its thread"
-                return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
+            told_already = self._begin(connection, delivery) if delivery.kind is NotificationKind.NEW else None
+            if told_already is not None:
+                return Transition(DeliveryState.SUPPRESSED, None, told_already, count_attempt=False)
             rendered = self._render(connection, delivery, channel)
         number = deliveries.begin_attempt(connection, delivery, attempt_id=self._context.new_id(), now=now)
         ready = replace(delivery, rendered=rendered, state=DeliveryState.SENDING, sending_since=now)
         return replace(ready, thread_ref=rendered.meta.get("thread_ref")), number
 
-    def _begins(self, connection: Connection, delivery: Delivery) -> bool:
-        """Begin the thread of a story. Return False if it has one there: what comes second is told in it."""
+    def _begin(self, connection: Connection, delivery: Delivery) -> str | None:
+        """Begin the thread of a story. If it has one there, return what becomes of what comes second."""
         notification = alerts.get_notification(connection, delivery.notification_id)
-        if notification["story_id"] is None:
-            return True
-        told = unsilenced(connection, notification["alert_ids"], delivery.destination, self._context.now())
-        alert_ids = told or notification["alert_ids"]
-        return self._thread(connection, delivery, notification["story_id"], alert_ids, root=True)
+        story_id, alert_ids = notification["story_id"], notification["alert_ids"]
+        if story_id is None:
+            return None
+        told = unsilenced(connection, alert_ids, delivery.destination, self._context.now()) or alert_ids
+        if self._thread(connection, delivery, story_id, told, root=True):
+            return None
+        kept_back = inhibited(connection, told, threads.told_alerts(connection, story_id, delivery.destination))
+        if kept_back and set(told) == kept_back.keys():
+            return next(iter(kept_back.values()))
+        return "the story was told there meanwhile; this comes in its thread"
 
     def _thread(
         self, connection: Connection, delivery: Delivery, story_id: int, alert_ids: Sequence[int], *, root: bool
@@ -207,6 +213,7 @@ class DeliverStage:
         frozen = notification["payload"] is not None
         if delivery.kind is NotificationKind.ROLLUP and not frozen:
             rollups.lock(connection, delivery.id)
+            leave_out(connection, delivery, now)
         message = message_of(connection, delivery, notification, now)
         if not frozen:
             alerts.freeze(connection, delivery.notification_id, message_to_json(message), now)

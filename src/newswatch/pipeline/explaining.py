@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from newswatch.config import Config
 from newswatch.ids import made_at
 from newswatch.model import Delivery, DeliveryState, Digest, NotificationKind, Severity, StoryArticle
-from newswatch.notify.changes import changes, facts_from_json, facts_of
 from newswatch.notify.codec import message_from_json
 from newswatch.notify.compose import MAX_REASONS
 from newswatch.notify.forecast import Around, Next, after_alert, after_delivery, after_message
@@ -22,8 +21,10 @@ from newswatch.notify.reader import ReaderSettings
 from newswatch.notify.routes import mailboxes
 from newswatch.notify.text import clean_line
 from newswatch.pipeline.holding import full_until, silence_of
-from newswatch.store import chain, deliveries, moves, silences, stories, withdrawal
+from newswatch.pipeline.news import News, news_of
+from newswatch.store import chain, deliveries, moves, silences, stories
 from newswatch.store.chain import Chain, Row
+from newswatch.store.threads import Thread
 
 _A_DAY = timedelta(days=1)
 
@@ -127,8 +128,9 @@ def _silenced(looking: _Looking, alert_ids: Sequence[int], destination: str) -> 
 
 def _thread(looking: _Looking, row: Row) -> dict[str, Any]:
     told = row["told"] or {}
-    known = set(told.get("alert_ids", ()))
-    waiting = [one for one in looking.alerts_of(row["alert_ids"]) if one["id"] not in known]
+    news = _news(looking, row)
+    names = {one["id"]: one["rule_id"] for one in looking.found.alerts}
+    waiting = [one for one in row["alert_ids"] if one not in news.known]
     return {
         "began_at": row["created_at"],
         "told_at": row["told_at"],
@@ -137,36 +139,42 @@ def _thread(looking: _Looking, row: Row) -> dict[str, Any]:
         "languages": told.get("languages"),
         "severity": told.get("severity"),
         "follow_ups": told.get("updates", 0),
-        "rules": [one["rule_id"] for one in looking.alerts_of(row["alert_ids"]) if one["id"] in known],
-        "rules_not_told_yet": [one["rule_id"] for one in waiting],
-        "next": _after_thread(looking, row, waiting),
+        "rules": [names[one] for one in news.known if one in names],
+        "rules_not_told_yet": [names[one] for one in waiting if one in names and one not in news.kept_back],
+        "inhibited": {names[one]: reason for one, reason in news.kept_back.items() if one in names},
+        "next": _after_thread(looking, row, news),
     }
 
 
-def _after_thread(looking: _Looking, row: Row, waiting: Sequence[Row]) -> list[Next]:
+def _news(looking: _Looking, row: Row) -> News:
+    reader = looking.readers.get(row["destination"])
+    thread = Thread(
+        id=row["id"],
+        story_id=row["story_id"],
+        destination=row["destination"],
+        provider_ref=row["provider_ref"],
+        alert_ids=tuple(row["alert_ids"]),
+        told=row["told"],
+        told_at=row["told_at"] or row["created_at"],
+        last_seen_at=looking.found.story["last_seen_at"],
+        merged_into=None,
+    )
+    return news_of(
+        looking.connection,
+        thread,
+        thresholds=looking.config.alerts.followup_sources,
+        language=reader.language if reader is not None else "en",
+        now=looking.now,
+    )
+
+
+def _after_thread(looking: _Looking, row: Row, news: News) -> list[Next]:
     """Return what a destination that was told of a story hears of it next."""
-    told, reader = row["told"] or {}, looking.readers.get(row["destination"])
+    reader = looking.readers.get(row["destination"])
     if row["story_id"] != looking.found.story["id"]:
         return [Next(None, "nothing: the story was merged into this one, which goes on in its own thread")]
-    standing = [
-        one for one in looking.alerts_of(row["alert_ids"]) if one["state"] != "closed" and not one["suppressed"]
-    ]
-    if reader is None or "sources" not in told or not standing:
+    if reader is None or news.before is None or not news.tellable:
         return []
-    before = facts_from_json(told)
-    worst = max((Severity(one["severity"]) for one in standing), key=lambda severity: severity.rank)
-    rules = {one["rule_id"]: one["rule_name"] for one in standing}
-    lost = withdrawal.lost(looking.connection, row["story_id"], rules)
-    after = facts_of(looking.members, max(worst, before.severity, key=lambda severity: severity.rank), lost=lost)
-    settings = looking.config.alerts
-    news = changes(
-        before,
-        after,
-        looking.members,
-        new_rules=[one["rule_name"] for one in waiting if one["rule_id"] not in lost],
-        names=rules,
-        thresholds=settings.followup_sources,
-    )
     recent = [
         one["created_at"]
         for one in looking.found.deliveries
@@ -177,13 +185,13 @@ def _after_thread(looking: _Looking, row: Row, waiting: Sequence[Row]) -> list[N
     mails = recent if looking.config.destinations_values()[row["destination"]].settings.type == "email" else None
     return [
         after_message(
-            before,
-            row["told_at"],
+            news.before,
+            row["told_at"] or row["created_at"],
             reader,
-            news=news,
-            breaks_quiet=news.graver and after.severity is Severity.FLASH and reader.flash_breaks_quiet,
+            news=news.found,
+            breaks_quiet=news.found.graver and news.after.severity is Severity.FLASH and reader.flash_breaks_quiet,
             mails_today=mails,
-            settings=settings,
+            settings=looking.config.alerts,
             now=looking.now,
         )
     ]

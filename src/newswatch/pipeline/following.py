@@ -12,17 +12,17 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection
 
-from newswatch.model import Message, NotificationKind, Severity, StoryArticle
+from newswatch.model import Message, NotificationKind, Severity
 from newswatch.model.notify import ThreadRoot
-from newswatch.notify.changes import Changes, StoryFacts, changes, facts_from_json, facts_of
+from newswatch.notify.changes import Changes, StoryFacts
 from newswatch.notify.codec import message_from_json
 from newswatch.notify.hours import quiet_until
 from newswatch.notify.phrases import phrases
 from newswatch.notify.wording import in_words
 from newswatch.pipeline.context import Context
-from newswatch.pipeline.holding import unsilenced
+from newswatch.pipeline.news import News, news_of
 from newswatch.pipeline.telling import queue, update_message
-from newswatch.store import alerts, stories, threads, withdrawal
+from newswatch.store import alerts, stories, threads
 from newswatch.store.threads import Thread
 
 log = structlog.get_logger("newswatch.follow")
@@ -103,43 +103,23 @@ class FollowStage:
         """Look at one thread. Return what was told."""
         if thread.merged_into is not None:
             return self._merged(connection, thread, thread.merged_into)
-        context, now = self._context, self._context.now()
-        known = tuple((thread.told or {}).get("alert_ids", ()))
-        standing = alerts.standing(connection, thread.alert_ids)
-        told_now = unsilenced(connection, standing, thread.destination, now)
-        members = stories.members(connection, thread.story_id)
-        before = _facts(thread)
-        rows = alerts.by_ids(connection, told_now)
-        lost = withdrawal.lost(connection, thread.story_id, [row["rule_id"] for row in rows])
-        rows = [row for row in rows if row["id"] in known or row["rule_id"] not in lost]  # never told: not told now
-        told_now = [row["id"] for row in rows]
-        after = facts_of(members, _worst(rows, before), lost=lost)
-        if before is None:  # split off, or told by a version that kept no facts: from here on
-            worst = _worst([row for row in rows if row["id"] in known], None)
-            self._remember(connection, thread, replace(after, severity=worst), known, updates=0, at_once=True)
-            return ()
-        if not told_now:
-            threads.looked_at(connection, thread)
-            return ()
-        old_rules = {row["rule_id"] for row in alerts.by_ids(connection, known)}
-        new_rules = {row["rule_id"]: row["rule_name"] for row in rows if row["rule_id"] not in old_rules}
-        thresholds = context.config.alerts.followup_sources
-        names = {row["rule_id"]: row["rule_name"] for row in rows}
-        found = changes(
-            before,
-            after,
-            members,
-            new_rules=list(new_rules.values()),
-            names=names,
-            thresholds=thresholds,
+        context = self._context
+        news = news_of(
+            connection,
+            thread,
+            thresholds=context.config.alerts.followup_sources,
             language=context.reader(thread.destination).language,
+            now=context.now(),
         )
-        if not found.lines:
+        if news.before is None:  # from here on
+            self._remember(connection, thread, news.after, news.known, updates=0, at_once=True)
+            return ()
+        if not news.found.lines:
             threads.looked_at(connection, thread)
             return ()
-        if self._must_wait(connection, thread, found, after):
+        if self._must_wait(connection, thread, news.found, news.after):
             return ()
-        return self._tell(connection, thread, told_now, members, after, found)
+        return self._tell(connection, thread, news)
 
     def _must_wait(self, connection: Connection, thread: Thread, found: Changes, after: StoryFacts) -> bool:
         """Tell whether it is too early: only what is graver waits neither for the interval nor for the day's end."""
@@ -156,21 +136,18 @@ class FollowStage:
         mail = context.channels[thread.destination].type == "email"
         return mail and threads.followed_up(connection, thread, now - _A_DAY) >= settings.mail_followups
 
-    def _tell(
-        self,
-        connection: Connection,
-        thread: Thread,
-        alert_ids: Collection[int],
-        members: list[StoryArticle],
-        after: StoryFacts,
-        found: Changes,
-    ) -> tuple[str, ...]:
-        now = self._context.now()
-        ids = [member.article_id for member in members]
+    def _tell(self, connection: Connection, thread: Thread, news: News) -> tuple[str, ...]:
+        now, alert_ids = self._context.now(), news.tellable
+        ids = [member.article_id for member in news.members]
         heard = threads.announced_to(connection, thread.destination, ids)
         fresh = [article_id for article_id in ids if article_id not in heard]
         message = update_message(
-            connection, story_id=thread.story_id, alert_ids=alert_ids, members=members, fresh=fresh, found=found
+            connection,
+            story_id=thread.story_id,
+            alert_ids=alert_ids,
+            members=news.members,
+            fresh=fresh,
+            found=news.found,
         )
         message = replace(message, root=self._root(connection, thread, message))
         notification_id = self._queue(connection, thread, message, alert_ids)
@@ -179,8 +156,8 @@ class FollowStage:
         alerts.announce(connection, thread.destination, fresh, notification_id=notification_id, now=now)
         told = thread.told or {}
         known = dict.fromkeys([*told.get("alert_ids", ()), *alert_ids])
-        self._remember(connection, thread, after, list(known), updates=told.get("updates", 0) + 1)
-        return found.lines
+        self._remember(connection, thread, news.after, list(known), updates=told.get("updates", 0) + 1)
+        return news.found.lines
 
     def _queue(
         self, connection: Connection, thread: Thread, message: Message, alert_ids: Collection[int]
@@ -253,13 +230,3 @@ class FollowStage:
         threads.told(connection, thread, {**told, "updates": updates}, self._context.now())
         if at_once and set(thread.alert_ids) - set(alert_ids):
             threads.look_again(connection, [thread.story_id])
-
-
-def _facts(thread: Thread) -> StoryFacts | None:
-    return None if thread.told is None or "sources" not in thread.told else facts_from_json(thread.told)
-
-
-def _worst(rows: Collection[dict[str, Any]], before: StoryFacts | None) -> Severity:
-    """Return the gravest of alerts, or of what was told: a story does not become harmless."""
-    known = [Severity(row["severity"]) for row in rows] + ([before.severity] if before else [])
-    return max(known, key=lambda severity: severity.rank, default=Severity.INFO)

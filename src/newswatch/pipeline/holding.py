@@ -17,8 +17,10 @@ from newswatch.notify.listing import compose_listing, line_of
 from newswatch.notify.reader import ReaderSettings
 from newswatch.notify.wording import format_instant
 from newswatch.pipeline.context import Context
+from newswatch.pipeline.inhibiting import inhibited
 from newswatch.pipeline.telling import story_message
-from newswatch.store import alerts, deliveries, rollups, silences
+from newswatch.store import alerts, deliveries, rollups, silences, threads
+from newswatch.store.rollups import Member
 
 ROLLUP_STORIES = 20
 """In one roll-up; what is more comes in further ones. So many fit into a Slack message (11,000 characters) with their
@@ -35,7 +37,8 @@ def hold(connection: Connection, context: Context, delivery: Delivery) -> Transi
     quiet = None if flash and reader.flash_breaks_quiet else quiet_until(reader, now)
     if delivery.kind is NotificationKind.ROLLUP:
         if not told_in(connection, delivery, now):
-            reason = "everything in it was cancelled or silenced"
+            leave_out(connection, delivery, now)
+            reason = "nothing in it is to be told any more"
             return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
         if quiet is not None:
             return Transition(DeliveryState.RETRY_WAIT, quiet, _quiet(quiet, reader.zone), count_attempt=False)
@@ -101,14 +104,32 @@ def silence_of(connection: Connection, delivery: Delivery, now: datetime) -> str
 
 
 def told_in(connection: Connection, delivery: Delivery, now: datetime) -> dict[int, list[int]]:
-    """Return the alerts that a roll-up tells of, by story, without those silenced meanwhile."""
+    """Return the alerts that a roll-up tells of, by story, without those kept back meanwhile."""
     by_story: dict[int, list[int]] = defaultdict(list)
-    for story_id, alert_ids in rollups.members(connection, delivery.id):
-        told = unsilenced(connection, alert_ids, delivery.destination, now)
-        new = [one for one in told if one not in by_story.get(story_id, ())]
+    for member in rollups.members(connection, delivery.id):
+        quiet = _kept_back(connection, member, delivery.destination, now)
+        told = [one for one in member.alert_ids if one not in quiet]
+        new = [one for one in told if one not in by_story.get(member.story_id, ())]
         if new:
-            by_story[story_id] += new
+            by_story[member.story_id] += new
     return by_story
+
+
+def leave_out(connection: Connection, delivery: Delivery, now: datetime) -> None:
+    """Take out of a roll-up that is about to be made what is not to be told any more, with the reason."""
+    for member in rollups.members(connection, delivery.id):
+        quiet = _kept_back(connection, member, delivery.destination, now)
+        if all(one in quiet for one in member.alert_ids):
+            rollups.leave(connection, member.delivery_id, next(iter(quiet.values()), "it tells nothing any more"), now)
+
+
+def _kept_back(connection: Connection, member: Member, destination: str, now: datetime) -> dict[int, str]:
+    """Return the alerts of a held delivery that are silenced, or that a graver one stands for, with the reason."""
+    told = threads.told_alerts(connection, member.story_id, destination)
+    return {
+        **inhibited(connection, member.alert_ids, told),
+        **silences.silenced(connection, member.alert_ids, destination, now),
+    }
 
 
 def _quiet(until: datetime, zone: str) -> str:

@@ -1,6 +1,7 @@
 """Deliveries that are held, and the roll-up that tells of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
@@ -8,6 +9,15 @@ from sqlalchemy import Connection, func, select, update
 from newswatch.model import DeliveryState, NotificationKind, Severity
 from newswatch.store import steps
 from newswatch.store.tables import delivery, notification
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A delivery that is held for a roll-up."""
+
+    delivery_id: int
+    story_id: int
+    alert_ids: tuple[int, ...]
 
 
 def waiting(connection: Connection, destination: str, *, room_for: int) -> int | None:
@@ -42,15 +52,22 @@ def join(connection: Connection, delivery_id: int, rollup_id: int) -> None:
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(merged_into=rollup_id))
 
 
-def members(connection: Connection, rollup_id: int) -> list[tuple[int, list[int]]]:
-    """Return (story, alerts) of each delivery that is held for a roll-up."""
+def members(connection: Connection, rollup_id: int) -> list[Member]:
+    """Return the deliveries that are held for a roll-up."""
     query = (
-        select(notification.c.story_id, notification.c.alert_ids)
+        select(delivery.c.id, notification.c.story_id, notification.c.alert_ids)
         .join(delivery, delivery.c.notification_id == notification.c.id)
         .where(delivery.c.merged_into == rollup_id, delivery.c.state == DeliveryState.HELD.value)
         .order_by(delivery.c.id)
     )
-    return [(row.story_id, list(row.alert_ids)) for row in connection.execute(query)]
+    return [Member(row.id, row.story_id, tuple(row.alert_ids)) for row in connection.execute(query)]
+
+
+def leave(connection: Connection, delivery_id: int, reason: str, now: datetime) -> None:
+    """Let a held delivery not be told after all."""
+    values = {"state": DeliveryState.SUPPRESSED.value, "reason": reason, "updated_at": now}
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
+    steps.keep(connection, [delivery_id], DeliveryState.SUPPRESSED, reason, now)
 
 
 def settle(connection: Connection, rollup_id: int, state: DeliveryState, now: datetime) -> None:
@@ -82,11 +99,20 @@ def begun(connection: Connection, destination: str, *, since: datetime, limit: i
     return connection.execute(query).scalars().all()
 
 
-def grows_graver(connection: Connection, notification_id: int, severity: Severity) -> None:
-    """Raise the severity of a message's deliveries to that of an alert it now carries too."""
+def grows_graver(connection: Connection, notification_id: int, severity: Severity, due_at: datetime) -> None:
+    """Raise the severity of a message's deliveries to that of an alert it now carries too, which is due then."""
     lower = [one.value for one in Severity if one.rank < severity.rank]
     connection.execute(
         update(delivery)
         .where(delivery.c.notification_id == notification_id, delivery.c.severity.in_(lower))
         .values(severity=severity.value)
+    )
+    connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.notification_id == notification_id,
+            delivery.c.state == DeliveryState.PENDING.value,
+            delivery.c.due_at > due_at,
+        )
+        .values(due_at=due_at)
     )

@@ -76,6 +76,13 @@ def join(connection: Connection, story_id: int, destination: str, alert_ids: Seq
     return True
 
 
+def told_alerts(connection: Connection, story_id: int, destination: str) -> tuple[int, ...]:
+    """Return the alerts of a story that a destination was told of."""
+    own = and_(thread.c.story_id == story_id, thread.c.destination == destination)
+    found = connection.execute(select(thread.c.told).where(own)).scalar()
+    return tuple((found or {}).get("alert_ids", ()))
+
+
 def adopt(
     connection: Connection,
     story_id: int,
