@@ -22,9 +22,8 @@ from newswatch.notify.routes import mailboxes
 from newswatch.notify.text import clean_line
 from newswatch.pipeline.holding import full_until, silence_of
 from newswatch.pipeline.news import News, news_of
-from newswatch.store import chain, deliveries, moves, silences, stories
+from newswatch.store import chain, deliveries, moves, silences, stories, threads
 from newswatch.store.chain import Chain, Row
-from newswatch.store.threads import Thread
 
 _A_DAY = timedelta(days=1)
 
@@ -148,17 +147,7 @@ def _thread(looking: _Looking, row: Row) -> dict[str, Any]:
 
 def _news(looking: _Looking, row: Row) -> News:
     reader = looking.readers.get(row["destination"])
-    thread = Thread(
-        id=row["id"],
-        story_id=row["story_id"],
-        destination=row["destination"],
-        provider_ref=row["provider_ref"],
-        alert_ids=tuple(row["alert_ids"]),
-        told=row["told"],
-        told_at=row["told_at"] or row["created_at"],
-        last_seen_at=looking.found.story["last_seen_at"],
-        merged_into=None,
-    )
+    thread = threads.from_row({**row, "last_seen_at": looking.found.story["last_seen_at"], "merged_into": None})
     return news_of(
         looking.connection,
         thread,

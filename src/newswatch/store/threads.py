@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, not_, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, not_, or_, select, update
 
 from newswatch.model import DeliveryState, NotificationKind
 from newswatch.store.database import insert_new
@@ -32,6 +32,21 @@ class Thread:
     told_at: datetime
     last_seen_at: datetime  # of the story
     merged_into: int | None  # the story that has taken its articles
+
+
+def from_row(row: Mapping[str, Any] | RowMapping) -> Thread:
+    """Return the value of a row that also tells when the story was last seen and into which it was merged."""
+    return Thread(
+        id=row["id"],
+        story_id=row["story_id"],
+        destination=row["destination"],
+        provider_ref=row["provider_ref"],
+        alert_ids=tuple(row["alert_ids"]),
+        told=row["told"],
+        told_at=row["told_at"] or row["created_at"],
+        last_seen_at=row["last_seen_at"],
+        merged_into=row["merged_into"],
+    )
 
 
 def begin(
@@ -216,20 +231,7 @@ def waiting(
         .limit(limit)
         .with_for_update(skip_locked=True, of=thread)
     )
-    return [
-        Thread(
-            id=row["id"],
-            story_id=row["story_id"],
-            destination=row["destination"],
-            provider_ref=row["provider_ref"],
-            alert_ids=tuple(row["alert_ids"]),
-            told=row["told"],
-            told_at=row["told_at"] or row["created_at"],
-            last_seen_at=row["last_seen_at"],
-            merged_into=row["merged_into"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
+    return [from_row(row) for row in connection.execute(query).mappings()]
 
 
 def told(connection: Connection, value: Thread, facts: Mapping[str, Any], now: datetime) -> None:
