@@ -89,6 +89,13 @@ async def test_a_preview_for_those_who_are_not_told_says_so(embedded: Make) -> N
     assert seen(room, article, "desk", anew=True).note == "all of it is silenced there now"
 
 
+async def test_a_preview_of_what_comes_in_a_digest_points_there(embedded: Make) -> None:
+    room = embedded(destinations={"desk": {"digest": "daily"}})
+    article = room.publish("Storm")
+    await room.work()
+    assert seen(room, article, "desk").note.startswith("it comes in a digest, which `newswatch digest preview desk`")
+
+
 async def test_a_preview_of_a_fallback_says_for_whom_it_is(embedded: Make) -> None:
     room = embedded(destinations={"desk": {"fallback": "duty"}, "duty": {}}, routes=[{"to": ["desk"]}])
     room["desk"].always = AttemptResult(Outcome.RETRY, "HTTP 503")

@@ -12,7 +12,7 @@ def test_one_picture_of_the_whole_chain(run: Run, filled: Filled) -> None:
         "nobody was told: desk: new is pending",
         "summit (Summit) by 1 article",
         "because “two” and “meet” within 5 words",
-        f"summit: alert {filled.alert}, high, open",
+        f"summit: alert {filled.alert}, high, open since ",
         f"delivery {filled.delivery}: pending",
         "queued",
         ": sent",

@@ -7,7 +7,7 @@ import pytest
 
 from newswatch.model import Delivery, DeliveryState, NotificationKind, Severity
 from newswatch.notify.changes import Changes, StoryFacts
-from newswatch.notify.forecast import Around, after_alert, after_delivery, after_message
+from newswatch.notify.forecast import Around, after_alert, after_delivery, after_message, state_since
 from newswatch.notify.reader import QuietHours, ReaderSettings
 from newswatch.notify.settings import AlertSettings
 
@@ -79,6 +79,13 @@ def test_an_alert(state: str, after: timedelta | None, what: str) -> None:
     found = after_alert(state, NOON, settings=SETTINGS)
     assert found.at == (None if after is None else NOON + after)
     assert found.what.startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("state", "since"), [("open", -MINUTE), ("quiet", timedelta(days=1)), ("closed", timedelta(days=8))]
+)
+def test_since_when(state: str, since: timedelta) -> None:
+    assert state_since(state, NOON - MINUTE, NOON, settings=SETTINGS) == NOON + since
 
 
 NOTHING = Changes((), graver=False)

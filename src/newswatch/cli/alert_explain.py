@@ -92,7 +92,8 @@ def _alerts(alerts: Sequence[Mapping[str, Any]], now: datetime) -> Iterable[str]
     yield ""
     yield "ALERTS" if alerts else "ALERTS: none"
     for one in alerts:
-        yield f"  {one['rule_id']}: alert {one['id']}, {one['severity']}, {one['state']}"
+        state = f"{one['state']} since {clean(one['state_since'])}"
+        yield f"  {one['rule_id']}: alert {one['id']}, {one['severity']}, {state}"
         kept = f"not told ({one['not_told']}): " if one["not_told"] else ""
         yield f"    {clean(one['opened_at'])}  opened by article {one['article_id']}; {kept}{clean(one['reason'])}"
         yield from _next(one["next"], now)

@@ -50,15 +50,21 @@ def after_delivery(delivery: Delivery, around: Around, *, settings: AlertSetting
     return tuple(found)
 
 
+def state_since(state: str, opened_at: datetime, last_seen_at: datetime, *, settings: AlertSettings) -> datetime:
+    """Return since when an alert is in its state."""
+    if state == "open":
+        return opened_at
+    quiet_at = last_seen_at + timedelta(seconds=settings.quiet_after)
+    return quiet_at if state == "quiet" else quiet_at + timedelta(seconds=settings.close_after)
+
+
 def after_alert(state: str, last_seen_at: datetime, *, settings: AlertSettings) -> Next:
     """Return what becomes of an alert when its story has no further article."""
-    quiet_at = last_seen_at + timedelta(seconds=settings.quiet_after)
-    if state == "open":
-        return Next(quiet_at, "quiet, unless another article comes")
-    if state == "quiet":
-        closes_at = quiet_at + timedelta(seconds=settings.close_after)
-        return Next(closes_at, "closed, unless another article comes")
-    return Next(None, "it is closed: nothing more is told of it")
+    if state == "closed":
+        return Next(None, "it is closed: nothing more is told of it")
+    then = "quiet" if state == "open" else "closed"
+    at = state_since(then, last_seen_at, last_seen_at, settings=settings)
+    return Next(at, f"{then}, unless another article comes")
 
 
 def after_message(

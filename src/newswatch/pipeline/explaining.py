@@ -15,7 +15,7 @@ from newswatch.ids import made_at
 from newswatch.model import Delivery, DeliveryState, Digest, NotificationKind, Severity, StoryArticle
 from newswatch.notify.codec import message_from_json
 from newswatch.notify.compose import MAX_REASONS
-from newswatch.notify.forecast import Around, Next, after_alert, after_delivery, after_message
+from newswatch.notify.forecast import Around, Next, after_alert, after_delivery, after_message, state_since
 from newswatch.notify.hours import next_slot
 from newswatch.notify.reader import ReaderSettings
 from newswatch.notify.routes import mailboxes
@@ -90,9 +90,13 @@ def _rules(matches: Sequence[Row]) -> list[dict[str, Any]]:
 
 def _alert(looking: _Looking, row: Row) -> dict[str, Any]:
     names = ("id", "rule_id", "rule_name", "story_id", "article_id", "severity", "state", "opened_at", "reason")
-    last_seen = looking.found.story["last_seen_at"]
-    later = after_alert(row["state"], last_seen, settings=looking.config.alerts)
-    return {**{name: row[name] for name in names}, "not_told": row["suppressed"], "next": [later]}
+    last_seen, settings = looking.found.story["last_seen_at"], looking.config.alerts
+    return {
+        **{name: row[name] for name in names},
+        "state_since": state_since(row["state"], row["opened_at"], last_seen, settings=settings),
+        "not_told": row["suppressed"],
+        "next": [after_alert(row["state"], last_seen, settings=settings)],
+    }
 
 
 def _destinations(looking: _Looking) -> list[dict[str, Any]]:

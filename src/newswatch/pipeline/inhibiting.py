@@ -13,10 +13,12 @@ def inhibited(connection: Connection, alert_ids: Collection[int], told: Collecti
 
     Lower ones, as long as a flash alert that was told there stands. What was told itself stays told.
     """
+    new = [one for one in alert_ids if one not in told]
+    if not new or not told:
+        return {}
     standing = alerts.by_ids(connection, alerts.standing(connection, list(told)))
     flash = next((row for row in standing if row["severity"] == Severity.FLASH), None)
     if flash is None:
         return {}
     reason = f"inhibited: {flash['rule_name']} (flash) was told there on the same story"
-    rows = alerts.by_ids(connection, [one for one in alert_ids if one not in told])
-    return {row["id"]: reason for row in rows if row["severity"] != Severity.FLASH}
+    return {row["id"]: reason for row in alerts.by_ids(connection, new) if row["severity"] != Severity.FLASH}

@@ -71,9 +71,11 @@ def preview(
     own = [row for row in found.deliveries if row["destination"] == destination]
     if own and not anew:
         return _of_delivery(connection, channel, own[-1], now)
-    routed = _routed(found, routes, destination)
+    routed, digests = _routed(found, routes, destination)
     note = "" if routed else f"no route gives {destination} this story"
-    told = routed or [row["id"] for row in found.alerts]
+    if not routed and digests:
+        note = f"it comes in a digest, which `newswatch digest preview {destination}` shows; this is it by itself"
+    told = routed or digests or [row["id"] for row in found.alerts]
     shown = unsilenced(connection, told, destination, now)
     if not shown:
         note = "all of it is silenced there now"
@@ -104,12 +106,14 @@ def facts_of(match: Row) -> AlertFacts:
     )
 
 
-def _routed(found: chain.Chain, routes: tuple[Route, ...], destination: str) -> list[int]:
-    """Return the alerts of a story that routes give to a destination."""
-    taken = {
-        (row["rule_id"], row["article_id"])
-        for row in found.matches
-        for one in tried(facts_of(row), routes)
-        if one.taken and destination in (*one.route.destinations, *(name for name, _ in one.route.digests))
-    }
-    return [row["id"] for row in found.alerts if (row["rule_id"], row["article_id"]) in taken]
+def _routed(found: chain.Chain, routes: tuple[Route, ...], destination: str) -> tuple[list[int], list[int]]:
+    """Return the alerts of a story that routes give to a destination by itself, and in a digest."""
+    instant, listed = set(), set()
+    for row in found.matches:
+        for one in tried(facts_of(row), routes):
+            if one.taken and destination in one.route.destinations:
+                instant.add((row["rule_id"], row["article_id"]))
+            elif one.taken and destination in (name for name, _ in one.route.digests):
+                listed.add((row["rule_id"], row["article_id"]))
+    keys = {row["id"]: (row["rule_id"], row["article_id"]) for row in found.alerts}
+    return [one for one, key in keys.items() if key in instant], [one for one, key in keys.items() if key in listed]
