@@ -5,16 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from pydantic import SecretStr
+from sqlalchemy import func, select, update
 
 from newswatch.citizen.scene import FEED_URL, Scene, scene
 from newswatch.citizen.scripted import answer
 from newswatch.collect.inputs import read_inputs
 from newswatch.collect.settings import BrowserSettings
+from newswatch.config.sections import FeedSettings
 from newswatch.extract.site_lines import edge_lines
 from newswatch.model import Article, FetchFailure, FetchReason, Page, RequestOptions
 from newswatch.pipeline.learning import learn
 from newswatch.store.tables import article, article_text, article_version, entry
+from newswatch.store.tables import feed as feed_table
 from tests.conftest import MakeDatabase
 
 TEXT = "The harbour of Nara reopened on Tuesday, and ferries run again to all of the islands. "
@@ -179,3 +182,23 @@ async def test_pages_of_named_sites_go_to_the_browser_and_those_of_private_feeds
     await stage.add("http://bridge.example/rss", feed("http://www.named.example/c"), full_text=True, allow_private=True)
     await stage.poll()
     assert browser.asked == links[:1]
+
+
+@pytest.mark.parametrize(("moved_to", "cookie"), [("www.paper.example", b"session=1"), ("other.example", None)])
+async def test_what_is_set_for_a_feed_holds_after_it_has_moved(
+    stage: Scene, moved_to: str, cookie: bytes | None
+) -> None:
+    old, new = "http://paper.example/rss", f"http://{moved_to}/rss"
+    given = FeedSettings(url=old, user_agent="special/1", cookie=SecretStr("session=1"))
+    stage.pipeline.context.config = stage.config.with_sections({"feeds": (given,)})
+    pages = ["http://paper.example/a", f"http://{moved_to}/b"]
+    for link in pages:
+        stage.server.on(link, page(text=link + TEXT))
+    await stage.add(new, feed(*pages), full_text=True)
+    with stage.database.writing() as connection:
+        connection.execute(update(feed_table).values(moved_from=old))
+    await stage.poll()
+    sent = {seen.key: (seen.headers["user-agent"], seen.headers.get("cookie")) for seen in stage.server.seen}
+    assert sent[f"{moved_to}/rss"] == (b"special/1", cookie)
+    assert sent["paper.example/a"] == (b"special/1", b"session=1")
+    assert sent[f"{moved_to}/b"] == (b"special/1", cookie)

@@ -419,5 +419,6 @@ class Entry:
     tier: int
     full_text: bool
     allow_private: bool
+    feed_moved_from: str | None = None
     lease_token: int = 0
     article_id: int | None = None  # set when an earlier revision of the entry gave an article

@@ -28,10 +28,10 @@ from newswatch.model import (
     FetchRequest,
     NotAnArticle,
     Page,
-    RequestOptions,
 )
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, SharedCommit, insist
+from newswatch.pipeline.documents import options_of
 from newswatch.pipeline.learning import LearnedLines, learn, site_of
 from newswatch.store import articles, entries
 from newswatch.store.database import is_transient
@@ -166,7 +166,7 @@ class ArticleStage:
 
     async def _in_browser(self, entry: Entry, page: Page, extracted: Extracted) -> Extracted:
         """Return what a browser's view of a page gives, or what there is, if that gives nothing."""
-        options = self._options(entry, page.final_url)
+        options = options_of(self._context, entry.feed_url, entry.feed_moved_from, target=page.final_url)
         if self._context.browser is None or options.proxy is not None:
             return extracted
         shown = await self._context.browser.render(page.final_url, options)
@@ -216,7 +216,7 @@ class ArticleStage:
                 max_bytes=settings.http.max_page_size,
                 deadline_s=settings.http.total_timeout,
                 allow_private=entry.allow_private,
-                options=self._options(entry, link),
+                options=options_of(self._context, entry.feed_url, entry.feed_moved_from, target=link),
             )
         )
         if isinstance(outcome, Page | FetchFailure):
@@ -233,14 +233,6 @@ class ArticleStage:
                 await asyncio.to_thread(add_page, Path(folder), page)
         except OSError as error:
             log.warning("page not archived", url=page.final_url, error=str(error))
-
-    def _options(self, entry: Entry, link: str) -> RequestOptions:
-        """Return what the feed's requests are to be like; its headers are for pages of its own site only."""
-        options = self._context.config.request_options.get(entry.feed_url)
-        if options is None:
-            return RequestOptions()
-        hosts = (urlsplit(url).hostname or "" for url in (entry.feed_url, link))
-        return options if len({registered_domain(host) for host in hosts}) == 1 else replace(options, headers=())
 
     async def _run_extraction(
         self, entry: Entry, page: Page | None, why_not: str | None, keys: tuple[str, ...]
@@ -289,8 +281,14 @@ class ArticleStage:
             min_characters=settings.extraction.min_characters,
             site_lines=learned,
             site_rule=rule_for(urlsplit(page.final_url).hostname if page else None, settings.site_rules),
-            thorough=settings.thorough_feeds.get(entry.feed_url, settings.extraction.mode == "thorough"),
+            thorough=self._is_thorough(entry),
         )
+
+    def _is_thorough(self, entry: Entry) -> bool:
+        """Tell whether the pages of a feed are read thoroughly, which may be said of the address it has moved from."""
+        settings = self._context.config
+        said = (settings.thorough_feeds.get(url) for url in (entry.feed_url, entry.feed_moved_from or ""))
+        return next((value for value in said if value is not None), settings.extraction.mode == "thorough")
 
     async def _commit(self, group: list[Extracted]) -> None:
         stored, learned = await self._context.database.write(self._store, group)

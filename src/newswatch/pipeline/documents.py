@@ -1,5 +1,8 @@
 """A feed's documents: how they are asked for and read, by polls and by hand."""
 
+from dataclasses import replace
+from urllib.parse import urlsplit
+
 import structlog
 
 from newswatch.collect.feed import parse_feed
@@ -16,6 +19,7 @@ from newswatch.model import (
     RequestOptions,
 )
 from newswatch.pipeline.context import Context
+from newswatch.urls import registered_domain
 from newswatch.workers import TaskCrashed, TaskTimeout
 
 log = structlog.get_logger("newswatch.poll")
@@ -35,14 +39,24 @@ async def ask(
             max_bytes=http.max_feed_size,
             deadline_s=http.total_timeout,
             allow_private=feed.allow_private,
-            options=_options(context, feed),
+            options=options_of(context, feed.url, feed.moved_from, target=url),
         )
     )
 
 
-def _options(context: Context, feed: Feed) -> RequestOptions:
+def options_of(context: Context, url: str, moved_from: str | None, *, target: str) -> RequestOptions:
+    """Return what a request of a feed for `target` is to be like.
+
+    The configuration may name the feed by the address it has moved from. Its headers, which can be credentials, are for
+    the site of the address that they were given for.
+    """
     wanted = context.config.request_options
-    return wanted.get(feed.url) or wanted.get(feed.moved_from or "") or RequestOptions()
+    named = url if url in wanted else moved_from or ""
+    options = wanted.get(named)
+    if options is None:
+        return RequestOptions()
+    sites = {registered_domain(urlsplit(one).hostname or "") for one in (named, target)}
+    return options if len(sites) == 1 else replace(options, headers=())
 
 
 async def parse(context: Context, feed: Feed, page: Page) -> FeedDocument | FeedRejected:
