@@ -4,7 +4,7 @@ import ast
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import get_args
 import pytest
 from babel.messages.catalog import Message as Entry
 from babel.messages.pofile import read_po
-from jinja2 import nodes
+from jinja2 import Environment, nodes
 
 import newswatch
 from newswatch.model import FeedbackLinks, Message, Notice, NotificationKind, Published
@@ -40,15 +40,22 @@ ELSEWHERE = {  # said by their names in code, or by what stands in a stored mess
 } - {"newswatch"}
 
 
-def catalogue(language: str) -> dict[str, Entry]:
-    with (files("newswatch.notify") / "locale" / f"{language}.po").open("rb") as file:
+def catalogue(language: str, package: str = "newswatch.notify") -> dict[str, Entry]:
+    with (files(package) / "locale" / f"{language}.po").open("rb") as file:
         return {entry.id if isinstance(entry.id, str) else entry.id[0]: entry for entry in read_po(file) if entry.id}
 
 
+ROOT = Path(newswatch.__file__).parent
+
+
 def said() -> Iterator[str]:
-    """Yield every phrase of the code and of the templates."""
-    root = Path(newswatch.__file__).parent
-    for path in (*root.glob("notify/**/*.py"), *root.glob("pipeline/*.py")):
+    """Yield every phrase of messages."""
+    yield from phrases_in([*ROOT.glob("notify/**/*.py"), *ROOT.glob("pipeline/*.py")], TEMPLATES)
+
+
+def phrases_in(code: Iterable[Path], templates: Environment) -> Iterator[str]:
+    """Yield every phrase of code and templates."""
+    for path in code:
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "attr", getattr(call.func, "id", "")) in (
                 "say",
@@ -59,10 +66,10 @@ def said() -> Iterator[str]:
                     for part in ast.walk(call.args[0])
                     if isinstance(part, ast.Constant) and isinstance(part.value, str)
                 )
-    for name in TEMPLATES.list_templates():
-        assert TEMPLATES.loader is not None
-        source, _, _ = TEMPLATES.loader.get_source(TEMPLATES, name)
-        for node in TEMPLATES.parse(source).find_all(nodes.Call):
+    for name in templates.list_templates():
+        assert templates.loader is not None
+        source, _, _ = templates.loader.get_source(templates, name)
+        for node in templates.parse(source).find_all(nodes.Call):
             if isinstance(node.node, nodes.Name) and node.node.name == "say" and isinstance(node.args[0], nodes.Const):
                 yield node.args[0].value
 

@@ -30,9 +30,9 @@ class Phrases:
 
 
 @cache
-def phrases(language: str) -> Phrases:
-    """Return the phrases of a language; English for one that there are none of."""
-    found = files("newswatch.notify") / "locale" / f"{language}.po"
+def phrases(language: str, *, package: str = "newswatch.notify") -> Phrases:
+    """Return the phrases that a package has of a language; English for one that there are none of."""
+    found = files(package) / "locale" / f"{language}.po"
     if not found.is_file():
         return Phrases(gettext.NullTranslations())
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - only who reads another language needs it

@@ -114,16 +114,6 @@ def format_lag(seconds: float, language: str = "en") -> str:
     return say("{n} days", n=int(seconds // 86400))
 
 
-def format_span(seconds: float) -> str:
-    """Return a length of time in its units: "1 hour", "7 days", "1 day 12 hours"."""
-    rest, parts = int(seconds), []
-    for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(plural(count, name))
-    return " ".join(parts) or plural(rest, "second")
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """Return "1 source", "2 sources"; `many` for plurals that do not end in s."""
     return f"{count} {one if count == 1 else many or one + 's'}"

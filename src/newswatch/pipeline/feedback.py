@@ -29,6 +29,7 @@ class Shown:
     destination: str
     reader: str  # for people: the address of a mailbox, otherwise the destination
     zone: str  # of its reader
+    language: str
     flagged: tuple[Flagged, ...]
     muted_until: Mapping[str, datetime]  # by rule
 
@@ -40,7 +41,16 @@ class Subscriber:
     destination: str  # as configured
     address: str
     zone: str
+    language: str
     stopped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStories:
+    """The stories of a message, and the language of its reader."""
+
+    language: str
+    stories: tuple[ToldStory, ...]
 
 
 class Feedback:
@@ -54,9 +64,10 @@ class Feedback:
         """Return what a link is about; None where it is no longer known."""
         return await self.context.database.read(self._look, claim)
 
-    async def stories(self, claim: Claim) -> list[ToldStory]:
-        """Return the stories of the message that a link was in."""
-        return await self.context.database.read(feedback.told_stories, claim.delivery)
+    async def stories(self, claim: Claim) -> ToldStories | None:
+        """Return the stories of the message that a link was in; None where it is no longer known."""
+        found = await self.context.database.read(feedback.told_stories, claim.delivery)
+        return ToldStories(self.context.reader(found[0].destination).language, tuple(found)) if found else None
 
     async def judge(self, claim: Claim, rules: Collection[str], verdict: Verdict) -> Shown | None:
         """Store what a reader says of these rules. What they said before is replaced."""
@@ -100,7 +111,7 @@ class Feedback:
         }
         settings = self.context.reader(destination)
         reader = settings.to[0] if isinstance(settings, EmailDestination) else destination
-        return Shown(destination, reader, settings.zone, tuple(flagged), muted_until)
+        return Shown(destination, reader, settings.zone, settings.language, tuple(flagged), muted_until)
 
     def _judge(self, connection: Connection, claim: Claim, rules: Collection[str], verdict: Verdict) -> Shown | None:
         shown = self._look(connection, claim)
@@ -147,7 +158,8 @@ class Feedback:
             return None
         name = configured_name(delivery.destination)
         stopped_at = unsubscribed.since(connection, name, address)
-        return Subscriber(name, address, self.context.reader(delivery.destination).zone, stopped_at)
+        reader = self.context.reader(delivery.destination)
+        return Subscriber(name, address, reader.zone, reader.language, stopped_at)
 
     def _unsubscribe(self, connection: Connection, claim: Claim, how: unsubscribed.How) -> Subscriber | None:
         found = self._subscriber(connection, claim)

@@ -45,6 +45,7 @@ class ToldStory:
     story_id: int
     headline: str
     language: str
+    destination: str
 
 
 def told_stories(connection: Connection, delivery_key: str) -> list[ToldStory]:
@@ -53,7 +54,7 @@ def told_stories(connection: Connection, delivery_key: str) -> list[ToldStory]:
     if row is None:
         return []
     found = {
-        one["story_id"]: ToldStory(one["story_id"], one["display_headline"], one["language"])
+        one["story_id"]: ToldStory(one["story_id"], one["display_headline"], one["language"], row["destination"])
         for one in reversed(_alerts(connection, _alert_ids(connection, row)))
     }
     return list(reversed(found.values()))

@@ -52,8 +52,3 @@ def page(template: str, *, status: int = 200, headers: dict[str, str] | None = N
     """Return a page of `templates/`. Every value is escaped."""
     text = _TEMPLATES.get_template(template).render(values)
     return HTMLResponse(text.encode("utf-8", "replace"), status, {**HEADERS, **(headers or {})})
-
-
-def sentence(status: int, heading: str, text: str, *, headers: dict[str, str] | None = None) -> HTMLResponse:
-    """Return a page that says one thing."""
-    return page("sentence.html", status=status, headers=headers, heading=heading, text=text)
