@@ -158,6 +158,12 @@ def test_failing_feeds_and_deliveries(run: Run, healthy: Path, filled: Filled) -
         "repair it, then `newswatch deliveries retry --dead --to desk`",
     )
     with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE delivery SET state = 'held'")
+    assert findings(run)["deliveries"][0] == "0 given up, 1 held"
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE delivery SET merged_into = 1")
+    assert "deliveries" not in findings(run), "a roll-up will tell of it"
+    with database.writing() as connection:
         set_status(connection, filled.feed, FeedStatus.DISABLED, now=datetime.now(UTC))
     database.close()
     assert findings(run)["feeds"][0] == "none is polled"

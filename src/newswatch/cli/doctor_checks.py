@@ -164,9 +164,9 @@ def _contents(connection: "Connection") -> Iterator[Check]:
         yield Check("feeds", f"{what}, of {feeds['active']} active", hint)
     else:
         yield Check("feeds", f"{feeds['active']} active, none fails or is silent")
-    if deliveries["dead"] or deliveries["held"]:
+    if deliveries["dead"] or found["stuck_deliveries"]:
         hint = "`newswatch deliveries list --state dead`, then `newswatch deliveries retry`"
-        yield Check("deliveries", f"{deliveries['dead']} given up, {deliveries['held']} held", hint)
+        yield Check("deliveries", f"{deliveries['dead']} given up, {found['stuck_deliveries']} held", hint)
     for name, state in found["destinations"].items():
         if state["disabled"]:
             hint = f"repair it, then `newswatch deliveries retry --dead --to {name}`"

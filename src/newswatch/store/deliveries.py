@@ -23,6 +23,8 @@ WAITING = (
     DeliveryState.AMBIGUOUS.value,
 )
 
+HELD_ALONE = and_(delivery.c.state == DeliveryState.HELD.value, delivery.c.merged_into.is_(None))
+"""Held until somebody acts, as its destination is disabled or gone, and not for a roll-up that will tell of it."""
 _BY_HAND = "sent again by hand"
 _CANCELLED = "cancelled by hand"
 
@@ -239,11 +241,7 @@ def pause(connection: Connection, name: str, *, until: datetime) -> None:
 def enable(connection: Connection, name: str, now: datetime) -> int:
     """Let a destination be sent to again and return how many held deliveries that makes due."""
     _set_destination(connection, name, disabled_at=None, disabled_reason=None, paused_until=None)
-    held_back = and_(
-        delivery.c.destination == name,
-        delivery.c.state == DeliveryState.HELD.value,
-        delivery.c.merged_into.is_(None),
-    )
+    held_back = and_(delivery.c.destination == name, HELD_ALONE)
     released = connection.execute(update(delivery).where(held_back).values(**begun_anew(now)).returning(delivery.c.id))
     reason = f"{name} takes messages again"
     return steps.keep(connection, released.scalars(), DeliveryState.RETRY_WAIT, reason, now)
@@ -418,6 +416,11 @@ def counts(connection: Connection) -> dict[str, int]:
     query = select(delivery.c.state, func.count().label("number")).group_by(delivery.c.state)
     found = {row.state: row.number for row in connection.execute(query)}
     return {state.value: found.get(state.value, 0) for state in DeliveryState}
+
+
+def stuck(connection: Connection) -> int:
+    """Return the number of deliveries that are held until somebody acts: not those that a roll-up will tell."""
+    return connection.execute(select(func.count()).select_from(delivery).where(HELD_ALONE)).scalar_one()
 
 
 def delete_dead(connection: Connection, *, before: datetime) -> int:

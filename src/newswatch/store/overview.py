@@ -39,6 +39,7 @@ def overview(connection: Connection, now: datetime) -> dict[str, Any]:
         "stories": stories.count(connection),
         "matches": matches.counts(connection),
         "alerts": alerts.count(connection),
+        "stuck_deliveries": deliveries.stuck(connection),
         "destinations": {
             name: {"disabled": state.disabled_reason, "paused_until": state.paused_until}
             for name, state in deliveries.destination_states(connection).items()

@@ -9,12 +9,11 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, true, updat
 from newswatch.ids import first_id_at
 from newswatch.model import DeliveryState
 from newswatch.store import steps
-from newswatch.store.deliveries import begun_anew
+from newswatch.store.deliveries import HELD_ALONE, begun_anew
 from newswatch.store.tables import delivery, delivery_step, notification, story
 
 REPLAYED = "replayed by hand"
 _ENDED = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value, DeliveryState.EXPIRED.value)
-_HELD_ALONE = (delivery.c.state == DeliveryState.HELD.value) & delivery.c.merged_into.is_(None)
 
 
 def candidates(
@@ -77,7 +76,7 @@ def send_again(connection: Connection, delivery_id: int, now: datetime) -> bool:
     """
     done = connection.execute(
         update(delivery)
-        .where(delivery.c.id == delivery_id, or_(delivery.c.state.in_(_ENDED), _HELD_ALONE))
+        .where(delivery.c.id == delivery_id, or_(delivery.c.state.in_(_ENDED), HELD_ALONE))
         .values(**begun_anew(now), by_hand=True, delivered_at=None)
         .returning(delivery.c.id)
     )
@@ -94,7 +93,7 @@ def close(connection: Connection, delivery_ids: Collection[int], reason: str, no
     """Let deliveries that are held for their destination wait no longer: another one has what they tell."""
     done = connection.execute(
         update(delivery)
-        .where(delivery.c.id.in_(list(delivery_ids)), _HELD_ALONE)
+        .where(delivery.c.id.in_(list(delivery_ids)), HELD_ALONE)
         .values(state=DeliveryState.SUPPRESSED.value, reason=reason, updated_at=now)
         .returning(delivery.c.id)
     )
