@@ -16,6 +16,7 @@ from newswatch.notify.links import Links, Purpose
 from newswatch.pipeline.feedback import Feedback
 from newswatch.store import feedback as rows
 from newswatch.store import history, matches, moves, unsubscribed
+from newswatch.store.database import Database
 from newswatch.store.history import Ended
 from newswatch.store.tables import feedback, metadata, rule_match, silence
 from newswatch.web.feedback import feedback_routes
@@ -236,6 +237,17 @@ async def test_what_is_refused_and_why(embedded: Make) -> None:
         room.context.links = None
         assert (await client.get(links.relevant)).status_code == 404
     assert state(room) == before
+
+
+async def test_a_database_that_does_not_answer_is_asked_again_later(embedded: Make) -> None:
+    room = linked(embedded())
+    links = await told(room, "Storm")
+    gone = room.context.database = Database("postgresql://nobody@127.0.0.1:9/none")  # nobody listens on discard
+    async with browser(room) as client:
+        answer = await client.post(links.relevant, data={"rule": "storm"}, headers={"accept-language": "ko"})
+    gone.close()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert "데이터베이스가 응답하지 않습니다" in answer.text
 
 
 async def test_the_page_is_text_whatever_the_headline_is(embedded: Make) -> None:

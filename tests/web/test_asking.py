@@ -19,7 +19,7 @@ from tests.notify.test_phrases import OTHERS, ROOT, catalogue, phrases_in
 NOW = datetime(2026, 1, 13, 12, tzinfo=UTC)
 LINKS = Links("https://nw.example", (b"k" * 32,), timedelta(days=30))
 FLAGGED = Flagged(
-    "r", "폭풍", "0", 1, 2, 3, "제목", "https://news.example/1", "연합뉴스", "ko", "desk", "key", Verdict.RELEVANT, None
+    "r", "폭풍", "0", 1, 2, 3, "제목", "https://news.example/1", "연합뉴스", "ko", "desk", "key", Verdict.RELEVANT
 )
 NOT_SAID = re.compile(r"<style>.*?</style>|<[^>]*>|https?://\S+|a@x\.example|newswatch|KST", re.DOTALL)
 LENGTHS = (129600, 3600, 604800, 1800)

@@ -70,7 +70,7 @@ def rules(config: ConfigOption = None, json: JsonOption = False) -> None:
 
     Example: newswatch feedback rules
     """
-    from newswatch.cli.judgements import by_version
+    from newswatch.cli.judgements import by_version, in_short
     from newswatch.store import feedback, matches
 
     with opened(config) as (_, database), database.reading() as connection:
@@ -82,12 +82,11 @@ def rules(config: ConfigOption = None, json: JsonOption = False) -> None:
             "rule_hash": rule_hash,
             "first_used_at": first_used.get(rule_hash),
             **found.document(),
-            "shown": str(found),
         }
         for (rule, rule_hash), found in versions.items()
     ]
     if json:
-        print_json([{name: value for name, value in row.items() if name != "shown"} for row in rows])
+        print_json(rows)
         return
     print_rows(
         rows,
@@ -95,7 +94,7 @@ def rules(config: ConfigOption = None, json: JsonOption = False) -> None:
             Column("rule", "rule"),
             Column("version", "rule_hash"),
             Column("in use since", "first_used_at"),
-            Column("precision", "shown"),
+            Column("precision", in_short),
             Column("disputed", "disputed", right=True),
         ],
         empty="nobody has judged anything",

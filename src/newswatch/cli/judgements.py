@@ -1,7 +1,7 @@
 """What readers said, as figures for each rule and as labelled texts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +35,12 @@ class Figures:
         counts = {"relevant": self.relevant, "irrelevant": self.irrelevant, "disputed": self.disputed}
         return {"precision": self.precision, **counts}
 
-    def __str__(self) -> str:
-        """Return "0.80 (12 of 15)", or nothing where nothing was judged."""
-        if self.precision is None:
-            return f"{self.disputed} disputed" if self.disputed else ""
-        return f"{self.precision:.2f} ({self.relevant} of {self.relevant + self.irrelevant})"
+
+def in_short(found: Mapping[str, Any]) -> str:
+    """Return what `Figures.document` gave as "0.80 (12 of 15)"; empty where nothing was judged."""
+    if found["precision"] is None:
+        return f"{found['disputed']} disputed" if found["disputed"] else ""
+    return f"{found['precision']:.2f} ({found['relevant']} of {found['relevant'] + found['irrelevant']})"
 
 
 def figures(judged: "Iterable[Judged]") -> Figures:
@@ -54,6 +55,24 @@ def by_version(judged: "Iterable[Judged]") -> dict[tuple[str, str], Figures]:
     for one in judged:
         versions[one.rule_id, one.rule_hash].append(one)
     return {version: figures(theirs) for version, theirs in versions.items()}
+
+
+class Precision:
+    """What readers said of each rule: of one version, and of all."""
+
+    def __init__(self, judged: "Sequence[Judged]") -> None:
+        """Count."""
+        self._versions = by_version(judged)
+        self._rules = {
+            rule: theirs for (rule, _), theirs in by_version(replace(one, rule_hash="") for one in judged).items()
+        }
+
+    def of(self, rule: str, rule_hash: str) -> dict[str, Any]:
+        """Return the figures of a rule as JSON can hold them."""
+        return {
+            "version": self._versions.get((rule, rule_hash), Figures()).document(),
+            "all_versions": self._rules.get(rule, Figures()).document(),
+        }
 
 
 def labelled_texts(connection: "Connection", rule: str | None) -> tuple[list[tuple[str, Labelled]], int]:

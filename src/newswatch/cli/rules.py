@@ -17,7 +17,7 @@ from newswatch.cli import (
     rule_trial,
 )
 from newswatch.cli.common import ConfigOption, JsonOption, PackOption, engine_of, load, opened
-from newswatch.cli.judgements import Figures, by_version
+from newswatch.cli.judgements import Precision, in_short
 from newswatch.cli.output import Column, note, print_json, print_rows
 from newswatch.model import Severity
 
@@ -45,7 +45,7 @@ def list_rules(
     loaded = load(config, quiet=bool(pack))
     engine = engine_of(loaded, pack)
     always = engine.always_run
-    judged = _judged(config) if feedback else {}
+    judged = _judged(config) if feedback else None
     rows: list[dict[str, Any]] = [
         {
             "id": rule.id,
@@ -61,12 +61,12 @@ def list_rules(
             "query": rule.query,
             "hash": rule.hash,
             "always_run": always.get(rule.id),
-            **({"feedback": judged.get((rule.id, rule.hash), Figures())} if feedback else {}),
+            **({} if judged is None else {"feedback": judged.of(rule.id, rule.hash)}),
         }
         for rule in engine.ruleset.rules
     ]
     if json:
-        print_json([{**row, **({"feedback": row["feedback"].document()} if feedback else {})} for row in rows])
+        print_json(rows)
         return
     print_rows(
         rows,
@@ -77,7 +77,11 @@ def list_rules(
             Column("tags", "tags", wide=True),
             Column("languages", lambda row: row["languages"] or "all"),
             Column("goes to", lambda row: row["destinations"] or "nobody"),
-            *([Column("precision", lambda row: str(row["feedback"]))] if feedback else []),
+            *(
+                []
+                if judged is None
+                else [_precision("precision", "version"), _precision("of all versions", "all_versions")]
+            ),
         ],
         empty="no rules; name packs in [rules] packs",
     )
@@ -85,12 +89,15 @@ def list_rules(
         note(f"always run: {rule_id} ({reason})")
 
 
-def _judged(config: Path | None) -> dict[tuple[str, str], Figures]:
-    """Return what readers said of each version of each rule."""
+def _precision(title: str, of: str) -> Column:
+    return Column(title, lambda row: in_short(row["feedback"][of]))
+
+
+def _judged(config: Path | None) -> Precision:
     from newswatch.store import feedback
 
     with opened(config) as (_, database), database.reading() as connection:
-        return by_version(feedback.judged(connection))
+        return Precision(feedback.judged(connection))
 
 
 @app.command()

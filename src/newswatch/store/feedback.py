@@ -17,7 +17,7 @@ _KEY = ("rule_id", "article_id", "destination")
 
 @dataclass(frozen=True, slots=True)
 class Flagged:
-    """One rule and the article that it flagged, as a delivery told of them, with what was said about that so far.
+    """One rule and the article that it flagged, as a delivery told of them, with what was said of that so far.
 
     `rule_hash` and `version_id` are those of the match at the time of the message.
     """
@@ -35,7 +35,6 @@ class Flagged:
     destination: str
     delivery_key: str
     verdict: Verdict | None
-    silence_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +71,20 @@ def told(connection: Connection, delivery_key: str, story_id: int) -> list[Flagg
     now_in = {story_id, moves.current(connection, story_id)}
     alerts = [one for one in _alerts(connection, _alert_ids(connection, row)) if one["story_id"] in now_in]
     said = {
-        (one["rule_id"], one["article_id"]): one
+        (one.rule_id, one.article_id): one.verdict
         for one in connection.execute(
-            select(feedback).where(
+            select(feedback.c.rule_id, feedback.c.article_id, feedback.c.verdict).where(
                 feedback.c.destination == row["destination"],
                 feedback.c.article_id.in_([one["article_id"] for one in alerts]),
             )
-        ).mappings()
+        )
     }
     found = []
     for one in alerts:
         match = _match(connection, one["rule_id"], one["article_id"], told_at)
         if match is None:
             continue
-        before = said.get((one["rule_id"], one["article_id"]))
-        verdict = before["verdict"] if before else None
+        verdict = said.get((one["rule_id"], one["article_id"]))
         found.append(
             Flagged(
                 rule_id=one["rule_id"],
@@ -102,7 +100,6 @@ def told(connection: Connection, delivery_key: str, story_id: int) -> list[Flagg
                 destination=row["destination"],
                 delivery_key=delivery_key,
                 verdict=Verdict(verdict) if verdict else None,
-                silence_id=before["silence_id"] if before else None,
             )
         )
     return found
