@@ -15,10 +15,24 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
+from newswatch.cli.csv_output import CsvOption, print_csv
 from newswatch.cli.output import Column, ago, clean, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 
 app = typer.Typer(help="What was worth telling somebody.", no_args_is_help=True)
+
+_CSV = (
+    "id",
+    "opened_at",
+    "rule_id",
+    "severity",
+    "state",
+    "suppressed",
+    "story_id",
+    "headline",
+    "article_count",
+    "source_count",
+)
 app.command()(explain)
 
 
@@ -29,6 +43,7 @@ def list_alerts(
     rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """List alerts, newest first; those that went nowhere say why.
 
@@ -40,6 +55,9 @@ def list_alerts(
         found = alerts.listing(connection, limit=limit, since=since_instant(since), rule_id=rule)
     if json:
         print_json(found)
+        return
+    if csv:
+        print_csv(found, _CSV)
         return
     now = system_now()
     print_rows(

@@ -16,10 +16,13 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
+from newswatch.cli.csv_output import CsvOption, print_csv
 from newswatch.cli.output import Column, ago, clean, clean_text, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 
 app = typer.Typer(help="The articles that were stored.", no_args_is_help=True)
+
+_CSV = ("id", "first_seen_at", "language", "source_name", "display_headline", "url", "story_id", "rules")
 
 
 def published(row: dict[str, Any]) -> str:
@@ -51,6 +54,7 @@ def list_articles(
     flagged: Annotated[bool, typer.Option("--flagged", help="Only those that met a rule.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """List articles, newest first.
 
@@ -64,6 +68,8 @@ def list_articles(
         )
     if json:
         print_json(found)
+    elif csv:
+        print_csv(found, _CSV)
     else:
         print_rows(found, _columns(system_now()), empty="no articles yet; `newswatch status` shows what waits")
 

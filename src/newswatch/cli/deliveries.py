@@ -16,6 +16,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
+from newswatch.cli.csv_output import CsvOption, print_csv
 from newswatch.cli.delivery_replay import replay
 from newswatch.cli.output import Column, ago, clean, many, note, print_facts, print_json, print_rows
 from newswatch.clock import system_now
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from newswatch.config import Config
 
 app = typer.Typer(help="Messages on their way.", no_args_is_help=True)
+
+_CSV = ("id", "created_at", "destination", "state", "reason", "attempts", "delivered_at", "story_id", "headline")
 app.command()(replay)
 
 DeliveryArgument = Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery.")]
@@ -43,6 +46,7 @@ def list_deliveries(
     destination: Annotated[str | None, typer.Option("--to", help="Only to this destination.")] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """List deliveries, newest first.
 
@@ -60,6 +64,9 @@ def list_deliveries(
         )
     if json:
         print_json(found)
+        return
+    if csv:
+        print_csv(found, _CSV)
         return
     now = system_now()
     print_rows(

@@ -19,6 +19,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
+from newswatch.cli.csv_output import CsvOption, print_csv
 from newswatch.cli.output import Column, ago, print_json, print_rows
 from newswatch.clock import system_now
 from newswatch.errors import NotFound
@@ -28,6 +29,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Which articles met which rules.", no_args_is_help=True)
 
+_CSV = (
+    "matched_at",
+    "rule_id",
+    "severity",
+    "score",
+    "threshold",
+    "article_id",
+    "language",
+    "source_name",
+    "display_headline",
+    "url",
+)
+
 
 @app.command("list")
 def list_matches(
@@ -36,6 +50,7 @@ def list_matches(
     rule: Annotated[str | None, typer.Option(help="Only of this rule.")] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """List matches, newest first, with what was found. `--json` has every piece of evidence with its offsets.
 
@@ -47,6 +62,9 @@ def list_matches(
         found = matches.listing(connection, limit=limit, since=since_instant(since), rule_id=rule)
     if json:
         print_json(found)
+        return
+    if csv:
+        print_csv(found, _CSV)
         return
     now = system_now()
     print_rows(

@@ -17,6 +17,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
+from newswatch.cli.csv_output import CsvOption, print_csv
 from newswatch.cli.output import Column, ago, clean, note, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 app = typer.Typer(help="Articles on one event.", no_args_is_help=True)
+
+_CSV = (
+    "id",
+    "last_seen_at",
+    "phase",
+    "article_count",
+    "copy_count",
+    "confirmation_count",
+    "languages",
+    "headline",
+    "rules",
+)
 app.command("merge")(story_moves.merge)
 app.command("split")(story_moves.split)
 
@@ -38,6 +51,7 @@ def list_stories(
     flagged: Annotated[bool, typer.Option("--flagged", help="Only those with an article that met a rule.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """List stories, latest first: how they are going, how many articles, copies and independent confirmations.
 
@@ -53,6 +67,9 @@ def list_stories(
     rows = [{**row, "phase": phase(arrivals[row["id"]], now).value} for row in found]
     if json:
         print_json(rows)
+        return
+    if csv:
+        print_csv(rows, _CSV)
         return
     print_rows(
         rows,
