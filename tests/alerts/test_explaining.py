@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from newswatch.model import AttemptResult, Outcome
 from newswatch.pipeline.explaining import explain_story
-from newswatch.store import chain
+from newswatch.store import chain, unsubscribed
 from newswatch.store.tables import story
 from tests.alerts.newsroom import Make, Newsroom
 from tests.alerts.test_silences import silence
@@ -145,6 +145,21 @@ async def test_a_disabled_destination_and_the_fallback(embedded: Make) -> None:
     assert explained(room, article)["verdict"][0].startswith("duty was told")
     assert explained(room, article)["verdict"][0].endswith("(via fallback for desk)")
     assert len(steps(explained(room, article))) == 1, "the fallback has it: it does not get it again"
+
+
+async def test_who_has_unsubscribed_is_sent_nothing_and_that_is_said(embedded: Make) -> None:
+    room = embedded(destinations={"team": {"type": "email", "to": ["a@example.org"]}})
+    article = room.publish("Storm")
+    await room.work()
+    with room.database.writing() as connection:
+        unsubscribed.stop(connection, "team", "a@example.org", "page", room.clock())
+    found = explained(room, article)
+    assert found["destinations"][0]["unsubscribed"] == "a@example.org has unsubscribed on 2026-01-13"
+    assert steps(found, "team")[0][1] == "suppressed: a@example.org has unsubscribed on 2026-01-13"
+    await room.pass_time(timedelta(minutes=2))
+    assert explained(room, article)["verdict"] == [
+        "nobody was told: team: new is suppressed: a@example.org has unsubscribed on 2026-01-13"
+    ]
 
 
 async def test_any_id_of_the_chain_leads_to_its_story(newsroom: Make) -> None:

@@ -147,6 +147,25 @@ def test_retry_enables_a_destination_and_releases_what_it_held(run: Run, filled:
     assert "takes nothing" not in run("status").err
 
 
+def test_the_name_of_a_mail_destination_is_all_its_mailboxes(
+    run: Run, filled: Filled, configured: Path, tmp_path: Path
+) -> None:
+    team = '[destinations.team]\ntype = "email"\nto = ["a@example.org", "b@example.org"]\n'
+    smtp = '[smtp.main]\nhost = "mail.example"\nfrom = "n@example.org"\n'
+    text_of = configured.read_text(encoding="utf-8")
+    configured.write_text(text_of.replace("[[routes]]", f"{team}{smtp}[[routes]]"), encoding="utf-8")
+    database = Database(f"sqlite:///{tmp_path}/nw.db")
+    with database.writing() as connection:
+        for name in ("team", "team:b@example.org"):
+            deliveries.disable(connection, name, reason="the password was refused", now=NOW)
+        connection.execute(text("UPDATE delivery SET state = 'held', destination = 'team:b@example.org'"))
+    database.close()
+    assert [row["id"] for row in run("deliveries", "list", "--to", "team", "--json").json] == [str(filled.delivery)]
+    assert run("deliveries", "list", "--to", "tea", "--json").json == []
+    assert "1 held delivery released" in run("deliveries", "retry", "--dead", "--to", "team").out
+    assert "takes nothing" not in run("status").err
+
+
 def test_status(run: Run, filled: Filled) -> None:
     ran = run("status")
     assert ran.code == 0

@@ -104,6 +104,8 @@ def _destination(one: Mapping[str, Any], now: datetime) -> Iterable[str]:
     yield f"TO {clean(one['destination'])}{'' if one['configured'] else ' (no longer configured)'}"
     if one["disabled"] is not None:
         yield f"  takes nothing: {clean(one['disabled'])}"
+    if one["unsubscribed"] is not None:
+        yield f"  is sent nothing: {clean(one['unsubscribed'])}"
     if one["paused_until"] is not None and one["paused_until"] > now:
         yield f"  asked to wait until {clean(one['paused_until'])}"
     for rule, reason in one["silenced"].items():

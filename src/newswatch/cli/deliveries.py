@@ -157,6 +157,7 @@ def retry(
 
     Example: newswatch deliveries retry --dead --to desk --since 2d
     """
+    from newswatch.notify.routes import mailboxes
     from newswatch.store import deliveries
 
     if (delivery is None) != dead:
@@ -181,7 +182,9 @@ def retry(
                 )
             ]
         done = [row for row in rows if row is not None and deliveries.retry(connection, row["id"], now)]
-        names = {row["destination"] for row in done} | ({destination} if destination is not None else set())
+        names = {row["destination"] for row in done}
+        if destination is not None:
+            names |= {destination, *mailboxes(destination, loaded.destinations)}
         released = sum(deliveries.enable(connection, name, now) for name in names)
     if json:
         ids = [str(row["id"]) for row in done]

@@ -31,6 +31,7 @@ class Around:
 
     reader: ReaderSettings | None  # None: the configuration no longer has its destination
     silenced: str = ""  # why nothing of it is to be told now
+    unsubscribed: str = ""  # why nothing at all is sent there
     disabled: str = ""  # why its destination takes nothing
     paused_until: datetime | None = None
     room_at: datetime | None = None  # when `max_per_hour` has room again
@@ -130,6 +131,8 @@ def _going_out(delivery: Delivery, around: Around, settings: AlertSettings, now:
     if around.disabled:
         return [Next(None, f"waits until {delivery.destination} is repaired: {around.disabled}")]
     at = max(delivery.due_at, around.paused_until or now, now)
+    if around.unsubscribed:
+        return [Next(at, f"suppressed: {around.unsubscribed}")]
     if around.reader is None:
         return [Next(at, f"held: the configuration no longer has a destination {delivery.destination!r}")]
     kept_back = _kept_back(delivery, around, around.reader, at)

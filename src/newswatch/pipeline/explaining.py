@@ -20,6 +20,7 @@ from newswatch.notify.hours import next_slot
 from newswatch.notify.reader import ReaderSettings
 from newswatch.notify.routes import mailboxes
 from newswatch.notify.text import clean_line
+from newswatch.pipeline.feedback import wants_no_more
 from newswatch.pipeline.holding import full_until, silence_of
 from newswatch.pipeline.news import News, news_of
 from newswatch.store import chain, deliveries, moves, silences, stories, threads
@@ -38,6 +39,7 @@ class _Looking:
     found: Chain
     members: list[StoryArticle]
     readers: dict[str, ReaderSettings] = field(default_factory=dict)
+    unsubscribed: dict[str, str] = field(default_factory=dict)  # destinations that are sent nothing, and why
 
     def alerts_of(self, ids: Sequence[int]) -> list[Row]:
         return [row for row in self.found.alerts if row["id"] in set(ids)]
@@ -51,7 +53,9 @@ def explain_story(connection: Connection, config: Config, story_id: int, now: da
         return None
     destinations = config.destinations_values()
     readers = {name: value.settings for name, value in destinations.items()}
-    looking = _Looking(connection, config, now, found, stories.members(connection, current), readers)
+    gone = {name: wants_no_more(connection, value) for name, value in destinations.items()}
+    unsubscribed = {name: reason for name, reason in gone.items() if reason is not None}
+    looking = _Looking(connection, config, now, found, stories.members(connection, current), readers, unsubscribed)
     told = _destinations(looking)
     return {
         "story": {**found.story, "merged_ids": sorted({row["story_id"] for row in found.alerts} - {current})},
@@ -112,6 +116,7 @@ def _destinations(looking: _Looking) -> list[dict[str, Any]]:
             "configured": name in looking.readers,
             "disabled": states[name].disabled_reason if name in states and states[name].disabled_at else None,
             "paused_until": states[name].paused_until if name in states else None,
+            "unsubscribed": looking.unsubscribed.get(name),
             "silenced": _silenced(looking, every, name),
             "threads": [_thread(looking, row) for row in found.threads if row["destination"] == name],
             "digests": _digests(looking, name),
@@ -166,6 +171,8 @@ def _after_thread(looking: _Looking, row: Row, news: News) -> list[Next]:
     reader = looking.readers.get(row["destination"])
     if row["story_id"] != looking.found.story["id"]:
         return [Next(None, "nothing: the story was merged into this one, which goes on in its own thread")]
+    if row["destination"] in looking.unsubscribed:
+        return [Next(None, f"nothing: {looking.unsubscribed[row['destination']]}")]
     if reader is None or news.before is None or not news.tellable:
         return []
     recent = [
@@ -245,6 +252,7 @@ def _around(looking: _Looking, value: Delivery, row: Row, state: deliveries.Dest
     return Around(
         reader=reader,
         silenced=(silence_of(connection, value, now) or "") if new else "",
+        unsubscribed=looking.unsubscribed.get(value.destination, ""),
         disabled=(state.disabled_reason or "disabled") if state and state.disabled_at else "",
         paused_until=state.paused_until if state else None,
         room_at=full_until(connection, value.destination, reader, now) if reader and new else None,

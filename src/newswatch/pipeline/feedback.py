@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from newswatch.model import Delivery, DeliveryState, Transition, Verdict
+from newswatch.model import Delivery, DeliveryState, Destination, Transition, Verdict
 from newswatch.notify.links import Claim
 from newswatch.notify.settings import EmailDestination
 from newswatch.pipeline.context import Context
@@ -179,15 +179,17 @@ def unsubscribed_from(connection: Connection, context: Context, delivery: Delive
 
     That holds also for what somebody sends by hand.
     """
-    known = context.destinations.get(delivery.destination)
-    if known is None or not isinstance(known.settings, EmailDestination):
+    reason = wants_no_more(connection, context.destinations.get(delivery.destination))
+    return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False) if reason is not None else None
+
+
+def wants_no_more(connection: Connection, destination: Destination | None) -> str | None:
+    """Return why the address behind a destination is sent nothing; None if it is, or where there is no address."""
+    if destination is None or not isinstance(destination.settings, EmailDestination):
         return None
-    address = known.settings.to[0]
-    at = unsubscribed.since(connection, configured_name(delivery.destination), address)
-    if at is None:
-        return None
-    reason = f"{address} has unsubscribed on {at:%Y-%m-%d}"
-    return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
+    address = destination.settings.to[0]
+    at = unsubscribed.since(connection, configured_name(destination.name), address)
+    return None if at is None else f"{address} has unsubscribed on {at:%Y-%m-%d}"
 
 
 def _author(destination: str) -> str:

@@ -350,6 +350,11 @@ def cancel(connection: Connection, delivery_id: int, now: datetime) -> bool:
     return bool(steps.keep(connection, result.scalars(), DeliveryState.SUPPRESSED, _CANCELLED, now))
 
 
+def of_destination(name: str) -> ColumnElement[bool]:
+    """Return the condition that a delivery is for a destination, or for one of the mailboxes that its name means."""
+    return or_(delivery.c.destination == name, delivery.c.destination.startswith(f"{name}:", autoescape=True))
+
+
 def listing(
     connection: Connection,
     *,
@@ -358,7 +363,7 @@ def listing(
     state: str | None = None,
     destination: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Return deliveries for people, newest first, with the story's headline."""
+    """Return deliveries for people, newest first, with the story's headline; `destination` is all its mailboxes."""
     query = (
         select(
             delivery.c.id,
@@ -385,7 +390,7 @@ def listing(
     if state is not None:
         query = query.where(delivery.c.state == state)
     if destination is not None:
-        query = query.where(delivery.c.destination == destination)
+        query = query.where(of_destination(destination))
     return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, true, update
+from sqlalchemy import Connection, func, or_, select, true, update
 
 from newswatch.ids import first_id_at
 from newswatch.model import DeliveryState
 from newswatch.store import steps
-from newswatch.store.deliveries import HELD_ALONE, begun_anew
+from newswatch.store.deliveries import HELD_ALONE, begun_anew, of_destination
 from newswatch.store.tables import delivery, delivery_step, notification, story
 
 REPLAYED = "replayed by hand"
@@ -62,11 +62,6 @@ def candidates(
         delivery.c.id < first_id_at(until) if until is not None else true(),
     ]
     return [dict(row) for row in connection.execute(query.where(*wanted)).mappings()]
-
-
-def of_destination(name: str) -> ColumnElement[bool]:
-    """Return the condition that a delivery is for a destination, or for one of the mailboxes that its name means."""
-    return or_(delivery.c.destination == name, delivery.c.destination.startswith(f"{name}:", autoescape=True))
 
 
 def send_again(connection: Connection, delivery_id: int, now: datetime) -> bool:
