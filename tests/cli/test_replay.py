@@ -82,6 +82,8 @@ def test_a_mail_is_shown_decoded(run: Run, given: Path) -> None:
     ("content_type", "body", "shown", "text"),
     [
         ("text/plain; charset=utf-8", "YQ==", "a", "a"),
+        ("text/x-rich-markup; charset=utf-8", "W2JvbGRdYSBcW2JdWy9ib2xkXQo=", "[bold]a \\[b][/bold]\n", "a [b]"),
+        ("text/x-rich-markup; charset=utf-8", "YSBbL2Jd", "a [/b]", "a [/b]"),
         ("application/json", "eyJhIjoxfQ==", {"a": 1}, '{\n  "a": 1\n}'),
         (
             "message/rfc822",

@@ -33,14 +33,25 @@ def _part(mail: EmailMessage, kind: str) -> str | None:
 
 
 def for_people(rendered: dict[str, Any] | None) -> str:
-    """Return what would be sent as text: a mail's main headers and text part, JSON indented."""
+    """Return what would be sent as text: a mail's main headers and text part, JSON indented, no marks of a terminal."""
     found = readable(rendered)
     if found is None:
         return "(nothing was made to be sent)"
     body = found["body"]
     if isinstance(body, str):
-        return body
+        return _unmarked(body) if found["content_type"].startswith("text/x-rich-markup") else body
     if not found["content_type"].startswith("message/rfc822"):
         return json.dumps(body, ensure_ascii=False, indent=2)
     headers = [f"{name}: {value}" for name, value in body["headers"] if name in _HEADERS]
     return "\n".join([*headers, "", (body["text"] or "").rstrip()])
+
+
+def _unmarked(markup: str) -> str:
+    """Return what a terminal shows of a message, without colours."""
+    from rich.errors import MarkupError
+    from rich.text import Text
+
+    try:
+        return Text.from_markup(markup, emoji=False).plain.rstrip()
+    except MarkupError:  # shown as it is, as the channel does
+        return markup
