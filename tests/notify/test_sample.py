@@ -37,3 +37,7 @@ def test_nobody_can_take_a_test_for_news() -> None:
         assert "this is a test" in rendered.summary
     webhook = json.loads(build(ALL[3][0]).render(message, key=KEY, now=NOW).body)
     assert webhook["data"]["kind"] == "test"
+
+
+def test_what_is_new_in_a_follow_up_is_said_in_the_language_of_the_destination() -> None:
+    assert sample(NotificationKind.UPDATE, NOW, "ko").changes == ("매체 1 → 3곳", "첫 한국어 보도: 등대신문")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newswatch.cli.channels import addressed_by, channel_of, stored_form
+from newswatch.cli.channels import addressed_by, channel_of, destination_of, stored_form
 from newswatch.cli.common import ConfigOption, JsonOption, UsageError, fail, load, missing, opened, row_id
 from newswatch.cli.output import clean, clean_text, note, print_json
 from newswatch.clock import system_now
@@ -107,8 +107,8 @@ def _sample(loaded: "Config", name: str, kind: NotificationKind) -> "Rendered":
     from newswatch.notify.sample import sample
     from newswatch.pipeline.making import PREVIEW_KEY
 
-    now = system_now()
-    return channel_of(loaded, name).render(sample(kind, now), key=PREVIEW_KEY, now=now)
+    now, language = system_now(), destination_of(loaded, name).settings.language
+    return channel_of(loaded, name).render(sample(kind, now, language), key=PREVIEW_KEY, now=now)
 
 
 def _of_story(config: Any, given: str, destination: str | None, *, anew: bool) -> tuple[str, "Preview"]:

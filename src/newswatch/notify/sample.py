@@ -18,6 +18,7 @@ from newswatch.model import (
 from newswatch.model.notify import ThreadRoot
 from newswatch.notify.compose import compose
 from newswatch.notify.listing import compose_listing, compose_notice, line_of
+from newswatch.notify.phrases import phrases
 
 _STORY = 100
 _TITLE = "Ferry between Port Ellery and Marrow Island suspended after storm"
@@ -29,13 +30,16 @@ _KOREAN = "폭풍으로 포트엘러리와 매로섬을 잇는 여객선 운항�
 _MINUTE = timedelta(minutes=1)
 
 
-def sample(kind: NotificationKind, now: datetime) -> Message:
-    """Return a message of a kind about a story that is made up, as if it had just happened."""
+def sample(kind: NotificationKind, now: datetime, language: str = "en") -> Message:
+    """Return a message of a kind about a story that is made up, as if it had just happened.
+
+    `language` is that of what is said besides the news.
+    """
     match kind:
         case NotificationKind.NEW:
             return _told(now)
         case NotificationKind.UPDATE:
-            return _follow_up(now)
+            return _follow_up(now, language)
         case NotificationKind.DIGEST | NotificationKind.ROLLUP:
             stories = (_told(now), replace(_told(now), story_id=_STORY + 1, severity=Severity.NORMAL, headline=_KOREAN))
             title = "Daily digest" if kind is NotificationKind.DIGEST else "What was held"
@@ -70,10 +74,14 @@ def _told(now: datetime) -> Message:
     )
 
 
-def _follow_up(now: datetime) -> Message:
+def _follow_up(now: datetime, language: str) -> Message:
+    say = phrases(language).say
     told = replace(_told(now - 60 * _MINUTE), article_count=1, source_count=1, languages=("en",), others=())
     root = ThreadRoot("SAMPLE", None, _TITLE, _told(now))
-    changes = ("1 → 3 sources", "first Korean report: 등대신문")
+    changes = (
+        say("{old} → {new} sources", old=1, new=3),
+        say("first {language} report: {source}", language=say("Korean"), source="등대신문"),
+    )
     return replace(told, kind=NotificationKind.UPDATE, article_count=3, source_count=3, changes=changes, root=root)
 
 
