@@ -164,7 +164,8 @@ class Daemon:
         async with self._reloading:
             sdnotify.notify(sdnotify.reloading())
             try:
-                await self._apply(self._load())
+                # In threads: libraries may be loaded, and templates tried, while messages go out.
+                await self._apply(await asyncio.to_thread(self._load))
                 self.metrics.config_reload_ok.set(1)
             except NewswatchError:
                 self.metrics.config_reload_ok.set(0)
@@ -179,7 +180,7 @@ class Daemon:
         kept = {name: getattr(self._config, name) for name in _RESTART_NEEDED}
         config = config.model_copy(update=kept)
         engine = await asyncio.to_thread(build_engine, config, self._app.rules, self._context.engine)
-        channels = self._app.build_channels(config)
+        channels = await asyncio.to_thread(self._app.build_channels, config)
         context = self._context
         context.config, context.engine = config, engine
         context.links = usable(self._app.build_links(config))
