@@ -16,12 +16,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from rich.progress import Progress
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 
 from newswatch.clock import VirtualClock, system_now
 from newswatch.config import load_config
@@ -52,7 +53,7 @@ class Outcome:
     """What a storm left behind. A mail that came again is odd unless it is the same and its first try was in doubt."""
 
     alerts: int
-    kills: int
+    kills: int  # or robberies
     seconds: float
     told: int  # messages that the outbox calls delivered
     lost: int  # of them, those that no receiver has
@@ -106,6 +107,28 @@ class Storm:
         assert life.stop() == 0, life.output()
         return self._count(alerts, kills, time.monotonic() - began)
 
+    def rob(
+        self, nursery: Nursery, *, alerts: int, robberies: int, each: Callable[[], object] = lambda: None
+    ) -> Outcome:
+        """Let two daemons tell of `alerts` while what they have claimed is taken from them, and count."""
+        began = time.monotonic()
+        self._scene.world.faults(slack=self._faults(SLACK, 20 * alerts), mail=self._faults(MAIL, 20 * alerts))
+        lives = [nursery.start(self._scene.config) for _ in range(2)]
+        for life in lives:
+            until(life.not_started, 120, log=life.output)
+        for number in range(robberies):
+            self._open(alerts * (number + 1) // robberies)
+            time.sleep(self._random.uniform(0.1, 0.5))
+            with self._scene.database.writing() as connection:
+                over = system_now() - timedelta(seconds=1)
+                held = delivery.c.lease_until.is_not(None)
+                connection.execute(update(delivery).where(held).values(lease_until=over))
+            each()
+        self._scene.world.faults(slack=[], mail=[])
+        until(self._left, _ENDS_WITHIN_S, every=0.5, log=lives[0].output)
+        assert [life.stop() for life in lives] == [0, 0], [life.output() for life in lives]
+        return self._count(alerts, robberies, time.monotonic() - began)
+
     def _one_life(self, nursery: Nursery) -> None:
         if self._latency is not None:
             latency_s = self._random.uniform(*self._latency)
@@ -130,7 +153,8 @@ class Storm:
             assert decided == [None], f"not told: {decided}"
 
     def _left(self) -> str | None:
-        query = select(delivery.c.state, func.count()).where(delivery.c.state != "delivered").group_by(delivery.c.state)
+        waits = delivery.c.state.in_(("pending", "sending", "retry_wait", "ambiguous", "held"))
+        query = select(delivery.c.state, func.count()).where(waits).group_by(delivery.c.state)
         rows = self._scene.rows(query)
         return f"not delivered: {rows}" if rows else None
 
@@ -186,7 +210,7 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=1000, help="each is told on Slack and by mail")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=("sqlite", "postgresql"))
+    parser.add_argument("--only", choices=("sqlite", "postgresql", "robbed"))
     given = parser.parse_args()
     broken = False
     with postgres_server() as server, Nursery() as nursery, Progress() as progress:
@@ -205,10 +229,23 @@ def main() -> None:
                             kills=given.kills,
                             each=lambda task=task: progress.advance(task),  # type: ignore[misc]
                         )
-                broken = broken or not outcome.kept
-                line = {"database": kind, "latency_s": latency, **asdict(outcome), "kept": outcome.kept}
-                progress.console.print(json.dumps(line), soft_wrap=True, highlight=False)
+                broken = _told(progress, outcome, database=kind, latency_s=latency) or broken
+        if given.only in (None, "robbed"):
+            with tempfile.TemporaryDirectory() as name:
+                task = progress.add_task("postgresql, two daemons robbed of their claims", total=given.kills)
+                with storm(Path(name), server.url(server.create()), seed=given.seed) as raging:
+                    outcome = raging.rob(
+                        nursery, alerts=given.alerts, robberies=given.kills, each=lambda: progress.advance(task)
+                    )
+            broken = _told(progress, outcome, database="postgresql", daemons=2) or broken
     raise SystemExit(broken)
+
+
+def _told(progress: Progress, outcome: Outcome, **facts: Any) -> bool:
+    """Print what a storm left behind, and return whether that is not as promised."""
+    line = {**facts, **asdict(outcome), "kept": outcome.kept}
+    progress.console.print(json.dumps(line), soft_wrap=True, highlight=False)
+    return not outcome.kept
 
 
 if __name__ == "__main__":

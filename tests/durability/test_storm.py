@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import MakeDatabase
 from tests.durability.nursery import Nursery
 from tests.durability.storm import storm
 
@@ -18,3 +19,13 @@ def test_nothing_is_lost_in_a_storm(
         outcome = raging.rage(nursery, alerts=24, kills=6)
     assert outcome.kept, outcome
     assert outcome.told == 48
+
+
+@pytest.mark.postgres
+def test_two_daemons_that_lose_their_claims_say_nothing_twice(
+    tmp_path: Path, make_database: MakeDatabase, nursery: Nursery
+) -> None:
+    with storm(tmp_path, make_database("postgresql"), seed=7) as raging:
+        outcome = raging.rob(nursery, alerts=30, robberies=10)
+    assert outcome.kept, outcome
+    assert outcome.told == 60

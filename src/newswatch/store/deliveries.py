@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, func, insert, or_, select, update
 
 from newswatch.ids import ulid
-from newswatch.model import AttemptResult, Delivery, DeliveryState, NotificationKind, Rendered, Severity, Transition
+from newswatch.model import (
+    AttemptResult,
+    Delivery,
+    DeliveryState,
+    NotificationKind,
+    Outcome,
+    Rendered,
+    Severity,
+    Transition,
+)
 from newswatch.store import steps
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
@@ -146,8 +155,11 @@ def claim_due(
 
 
 def is_held(connection: Connection, value: Delivery) -> bool:
-    """Tell whether a delivery is still under the claim that `value` came with."""
-    return bool(connection.execute(select(delivery.c.id).where(held(delivery, value.id, value.lease_token))).scalar())
+    """Tell whether a delivery is under the claim that `value` came with; nobody can take it before the commit."""
+    query = select(delivery.c.id).where(held(delivery, value.id, value.lease_token))
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()
+    return bool(connection.execute(query).scalar())
 
 
 def set_rendered(connection: Connection, delivery_id: int, rendered: Rendered) -> None:
@@ -173,6 +185,15 @@ def begin_attempt(connection: Connection, value: Delivery, *, attempt_id: int, n
         )
     )
     return number
+
+
+def late_success(connection: Connection, delivery_id: int) -> AttemptResult | None:
+    """Return the result of the last attempt if that got through, as became known after its claim was lost."""
+    last = select(attempt).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.n.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    if row is None or row.outcome != Outcome.DELIVERED.value:
+        return None
+    return AttemptResult(Outcome.DELIVERED, row.detail or "", status=row.status, provider_id=row.provider_id)
 
 
 def finish(
