@@ -46,6 +46,7 @@ log = structlog.get_logger("newswatch.daemon")
 _HEARTBEAT_S = 5.0
 _SILENT_S = 60.0  # a process elsewhere without a heartbeat for so long is taken for dead
 _GAUGES_S = 15.0
+_ONCE_PACED_S = 0.5  # what is due and was not sent waits for its turn
 _OPERATIONS_S = 30.0
 _HEARTBEAT_TIMEOUT_S = 20.0
 _CLOCK_STEP_S = 2.0
@@ -292,12 +293,14 @@ class Daemon:
     async def _once(self) -> None:
         """Do what is due, and wait for alerts that only wait for copies of their story."""
         while True:
-            await self._pipeline.run_until_idle()
-            due = await self._database.read(deliveries.next_due)
-            longest = max(self._config.alerts.group_wait, self._config.alerts.group_wait_flash)
-            if due is None or (due - self._now()).total_seconds() > longest:
+            done = await self._pipeline.run_until_idle()
+            longest = timedelta(seconds=max(self._config.alerts.group_wait, self._config.alerts.group_wait_flash))
+            until = self._now() + longest
+            due = await self._database.read(deliveries.next_due, until)
+            if due is None or due > until:
                 return
-            await asyncio.sleep(max(0.0, (due - self._now()).total_seconds()) + 0.05)
+            pause = 0.05 if done else _ONCE_PACED_S
+            await asyncio.sleep(max(0.0, (due - self._now()).total_seconds()) + pause)
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()

@@ -138,6 +138,29 @@ def test_a_paused_or_disabled_destination_gets_nothing_and_others_go_on(
         assert deliveries.destination_states(connection)["disabled"].disabled_reason == "token revoked"
 
 
+def test_what_waits_for_a_stopped_destination_is_not_waited_for(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    _queue(database, clock, new_id, "desk", "duty", "late")
+    minute = clock() + timedelta(seconds=60)
+    with database.writing() as connection:
+        deliveries.disable(connection, "desk", reason="archived", now=clock())
+        deliveries.pause(connection, "duty", until=clock() + timedelta(hours=1))
+        deliveries.pause(connection, "late", until=clock() + timedelta(seconds=7))
+        assert deliveries.next_due(connection) == deliveries.next_due(connection, minute) == clock()
+        deliveries.pause(connection, "late", until=clock() + timedelta(seconds=61))
+        assert deliveries.next_due(connection, minute) is None
+        assert deliveries.next_due(connection) == clock()
+
+
+def test_slow_destinations_get_only_what_is_flash(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    _queue(database, clock, new_id, "desk", "duty")
+    with database.writing() as connection:
+        found = deliveries.claim_due(connection, Lease(1, clock(), 60), 10, slow=("desk",))
+
+    assert [one.destination for one in found] == ["duty"]
+
+
 def test_busy_destinations_are_left_out(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
     _queue(database, clock, new_id, "slow", "quick")
     assert [delivery.destination for delivery in _claim(database, clock, busy=("slow",))] == ["quick"]

@@ -457,8 +457,13 @@ def delete_dead(connection: Connection, *, before: datetime) -> int:
     ).rowcount
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """Return when the next delivery becomes due, None if none waits."""
+def next_due(connection: Connection, until: datetime | None = None) -> datetime | None:
+    """Return when the next delivery becomes due, None if none waits.
+
+    With `until`, those whose destination takes nothing before that instant do not count.
+    """
     query = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING))
+    if until is not None:
+        query = query.where(~stopped(delivery.c.destination, until))
     found: datetime | None = connection.execute(query).scalar_one()
     return found
