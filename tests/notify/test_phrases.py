@@ -6,6 +6,7 @@ import email.policy
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import get_args
@@ -74,9 +75,14 @@ def phrases_in(code: Iterable[Path], templates: Environment) -> Iterator[str]:
                 yield node.args[0].value
 
 
+@cache
+def every_phrase() -> frozenset[str]:
+    return frozenset(said())
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_phrase_is_translated_and_none_is_left_over(language: str) -> None:
-    assert catalogue(language).keys() == {*said(), *ELSEWHERE}
+    assert catalogue(language).keys() == {*every_phrase(), *ELSEWHERE}
 
 
 @pytest.mark.parametrize("language", OTHERS)
