@@ -74,6 +74,12 @@ def test_mail(tmp_path: Path) -> None:
     assert "Headline 1" in mail_of(rendered(channel("email", None)))[1]
 
 
+def test_a_thread_has_one_subject(tmp_path: Path) -> None:
+    made = channel("email", tmp_path, subject_txt="Desk: {{ words.headline }} ({{ words.mark }})")
+
+    assert mail_of(rendered(made))[0] == mail_of(rendered(made, follow_up(ref="<1@example.org>")))[0]
+
+
 def test_a_template_can_extend_the_one_it_replaces(tmp_path: Path) -> None:
     (tmp_path / "alert.html").write_text(
         '{% extends "newswatch/alert.html" %}{% block subject %}Desk: {{ super() }}{% endblock %}', encoding="utf-8"

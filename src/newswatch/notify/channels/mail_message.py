@@ -70,8 +70,8 @@ def build_mail(
     mail = EmailMessage(policy=_POLICY)
     mail["From"] = Address(display_name=name, addr_spec=address)
     mail["To"] = [Address(addr_spec=address) for address in recipients]
-    subject = own.write("subject.txt", message, key=key, zone=zone, language=language) if own is not None else None
-    mail["Subject"] = _literal(truncate(clean_line(subject), MAX_SUBJECT) if subject else (page or words).subject)
+    subject = _own_subject(message, key, zone, language, own) if own is not None else ""
+    mail["Subject"] = _literal(subject or (page or words).subject)
     mail["Date"] = now
     mail["Message-ID"] = message_id(key, sender)
     if message.root is not None and message.root.ref:
@@ -111,6 +111,13 @@ def build_mail(
     del mail["MIME-Version"]
     mail["MIME-Version"] = "1.0"
     return mail
+
+
+def _own_subject(message: Message, key: str, zone: str, language: str, own: OwnTemplates) -> str:
+    """Return the subject as the user's template has it, that of its first mail for a follow-up; empty without one."""
+    told = message.root.message if message.root is not None else None
+    written = own.write("subject.txt", told or message, key=key, zone=zone, language=language)
+    return truncate(clean_line(written), MAX_SUBJECT)
 
 
 def _literal(text: str) -> str:
