@@ -13,7 +13,7 @@ from newswatch.clock import VirtualClock
 from newswatch.config import Config
 from newswatch.flag.matching import Engine
 from newswatch.group.settings import StorySettings
-from newswatch.group.similarity import shingles
+from newswatch.group.similarity import sampled
 from newswatch.ids import IdSource
 from newswatch.model import Article, MatchInput
 from newswatch.pipeline.placing import place
@@ -54,7 +54,7 @@ class Newsdesk:
         value = Article(
             one.text, one.title, one.title, one.language, 1.0, "given", "as given", source_name=f"source {article_id}"
         )
-        found = shingles(one.text, one.language)
+        found = sampled(one.text, one.language)
         words = search_text(one.title, "")
         return Arrival(article_id, False, value, (str(article_id),), found, words, 2, False, one.at)
 

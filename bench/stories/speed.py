@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from bench.content import article
 from bench.report import Row, publish
@@ -16,12 +17,13 @@ from newswatch.clock import VirtualClock
 from newswatch.flag.matching import Engine
 from newswatch.flag.ruleset import RuleSet
 from newswatch.group.settings import StorySettings
-from newswatch.group.similarity import shingles
+from newswatch.group.similarity import sampled
 from newswatch.group.terms import weigh, word_counts
 from newswatch.ids import IdSource
-from newswatch.model import Centroid
+from newswatch.model import Centroid, Sample
 from newswatch.store import events
 from newswatch.store import shingles as stored
+from newswatch.store.tables import article as articles
 
 STORED = 100_000
 _BATCH, _ASKED = 1_000, 200
@@ -35,7 +37,7 @@ def _text(number: int) -> tuple[str, str]:
 
 def _fill(connection: Connection, first: int, new_id: IdSource, clock: VirtualClock) -> None:
     """Let there be a thousand further stories of one article."""
-    sampled = {}
+    samples = {}
     known: dict[int, int] = {}
     for number in range(first, first + _BATCH):
         title, text = _text(number)
@@ -44,9 +46,29 @@ def _fill(connection: Connection, first: int, new_id: IdSource, clock: VirtualCl
         if number < _BATCH:
             events.count(connection, words, number)
         article_id = new_id()
-        sampled[article_id] = shingles(text, "en")
+        samples[article_id] = sampled(text, "en")
         events.add(connection, Centroid(article_id, article_id, "en", 1, clock(), 0, weigh(words, (), known)))
-    stored.index(connection, sampled)
+    stored.index(connection, samples)
+    connection.execute(insert(articles), [_row(article_id, own, clock()) for article_id, own in samples.items()])
+
+
+def _row(article_id: int, sample: Sample, now: datetime) -> dict[str, Any]:
+    """Return a row of an article with what is read of one that may be a copy."""
+    return {
+        "id": article_id,
+        "source_name": "The Lantern",
+        "display_headline": "A headline of some words",
+        "language": "en",
+        "language_confidence": 1.0,
+        "authors": [],
+        "paywall": False,
+        "word_count": 500,
+        "tier": 2,
+        "backfill": False,
+        "first_seen_at": now,
+        "current_version_id": article_id,
+        "shingles": stored.pack(sample),
+    }
 
 
 def _size(path: Path, tables: tuple[str, ...]) -> int:
@@ -78,7 +100,8 @@ def run() -> None:
         assert path is not None
         texts = [Labelled("", *_text(number), "en", clock()) for number in range(STORED, STORED + _ASKED)]
         wanted = [
-            stored.Wanted(number, shingles(_text(STORED - 1 - number)[1], "en"), clock()) for number in range(_ASKED)
+            stored.Wanted(desk.new_id(), sampled(_text(STORED - 1 - number)[1], "en"), clock())
+            for number in range(_ASKED)
         ]
         with desk.database.reading() as connection:
             look_up = _cpu_ms(lambda: stored.neighbours(connection, wanted))

@@ -7,8 +7,8 @@ The daemon names these functions and never calls them. What only they need is im
 from dataclasses import dataclass
 
 from newswatch.extract.site_lines import EdgeLines, edge_lines
-from newswatch.group.similarity import shingles
-from newswatch.model import Article, ExtractOutcome, ExtractRequest
+from newswatch.group.similarity import sampled
+from newswatch.model import Article, ExtractOutcome, ExtractRequest, Sample
 from newswatch.search_tokens import SearchText, search_text
 
 SEED_TYPE = "text/vnd.newswatch.seed"
@@ -20,7 +20,7 @@ class Extraction:
     """What extraction makes of a page, what the article's copies and words are found by, and its site's lines."""
 
     outcome: ExtractOutcome
-    shingles: frozenset[int]
+    sample: Sample
     tokens: SearchText
     edges: EdgeLines
 
@@ -34,7 +34,7 @@ def extract_article(request: ExtractRequest) -> Extraction:
     else:
         outcome = extract(request)
     if not isinstance(outcome, Article):
-        return Extraction(outcome, frozenset(), search_text("", ""), EdgeLines())
-    found_by = shingles(outcome.text, outcome.language)
+        return Extraction(outcome, Sample(), search_text("", ""), EdgeLines())
+    found_by = sampled(outcome.text, outcome.language)
     tokens = search_text(outcome.title or "", outcome.text)
     return Extraction(outcome, found_by, tokens, edge_lines(outcome))

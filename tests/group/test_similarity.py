@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswatch.group.similarity import containment, shingles
+from newswatch.group.similarity import containment, sampled, shingles
+from newswatch.model import KEYS
 
 TEXTS: dict[str, str] = json.loads((Path(__file__).parent / "data" / "texts.json").read_text(encoding="utf-8"))
 EN, EN_OTHER, KO, JA, ZH = TEXTS["en"], TEXTS["other"], TEXTS["ko"], TEXTS["ja"], TEXTS["zh"]
@@ -106,6 +107,22 @@ def test_a_sample_is_about_an_eighth() -> None:
 
 def test_a_hostile_text_gives_a_bounded_sample() -> None:
     assert len(shingles(" ".join(str(number) for number in range(100_000)), "en")) <= 4_096
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_copy_has_keys_of_its_original(language: str) -> None:
+    text = TEXTS[language]
+    whole = sampled(text, language)
+    assert len(whole.keys) == len(set(whole.keys)) == min(KEYS, len(whole.shingles))
+    assert whole.shingles.issuperset(whole.keys)
+    for part in (text[: len(text) // 5], text[-len(text) // 2 :], f"{TEXTS['other'][:300]}\n\n{text}"):
+        assert not sampled(part, language).shingles.isdisjoint(whole.keys)
+
+
+def test_a_lead_and_what_becomes_of_it_find_each_other() -> None:
+    lead, whole = (sampled(text, "en") for text in (" ".join(EN.split()[:60]), EN))
+    assert set(whole.keys[:4]) <= lead.shingles
+    assert set(whole.keys[:4]) <= set(lead.keys)
 
 
 @given(st.text(max_size=200), st.sampled_from(["en", "ko", "und"]))

@@ -15,6 +15,7 @@ from newswatch.config import Config
 from newswatch.flag.matching import Engine
 from newswatch.flag.packs import load_packs
 from newswatch.group.settings import StorySettings
+from newswatch.group.similarity import shingles
 from newswatch.ids import IdSource
 from newswatch.model import Article, Match, MatchInput, Relation, Severity
 from newswatch.pipeline.alerting import Alerted, open_alerts
@@ -54,12 +55,23 @@ class Desk:
         self.now = VirtualClock(START)
         self.new_id = IdSource(self.now)
 
-    def add(self, title: str, text: str, *, language: str = "en", source: str = "Dusk", hours: float = 0) -> int:
+    def add(
+        self,
+        title: str,
+        text: str,
+        *,
+        language: str = "en",
+        source: str = "Dusk",
+        hours: float = 0,
+        found_by: frozenset[int] = frozenset(),
+    ) -> int:
         """Store an article that came after so many hours; it waits for its story."""
         self.now.set(max(self.now(), START + timedelta(hours=hours)))
         value = Article(text, title, title, language, 1.0, "seed", "as given", source_name=source)
         with self.database.writing() as connection:
-            stored = store_article(connection, value, url_keys=[title], new_id=self.new_id, now=self.now())
+            stored = store_article(
+                connection, value, url_keys=[title], shingles=found_by, new_id=self.new_id, now=self.now()
+            )
         return stored.article_id
 
     def place(self, batch: int = 100) -> None:
@@ -177,6 +189,14 @@ def test_articles_that_name_nobody_and_meet_no_rule_are_only_looked_through_for_
     desk.flagged = {one, two}
     desk.place()
     assert desk.stories()[one] == desk.stories()[two]
+
+
+def test_many_copies_that_waited_together_are_one_story(embedded: Database) -> None:
+    desk = Desk(embedded, events="off")
+    text = texts()[0]["text"]
+    ids = [desk.add(f"Copy {number}", text, found_by=shingles(text, "en")) for number in range(30)]
+    desk.place()
+    assert len({desk.stories()[article_id] for article_id in ids}) == 1
 
 
 def test_stories_that_turn_out_to_be_one_are_merged_and_the_older_id_stays(database: Database) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from newswatch.ids import IdSource
-from newswatch.model import Article, Assignment
+from newswatch.model import KEYS, Article, Assignment, Sample
 from newswatch.search_tokens import search_text
 from newswatch.store import articles, stories
 from newswatch.store.articles import Arrival, Stored
@@ -30,7 +30,7 @@ def store_article(
         revises=known_id is not None,
         value=value,
         url_keys=tuple(url_keys),
-        shingles=shingles,
+        sample=Sample(shingles, tuple(sorted(shingles)[:KEYS])),
         tokens=search_text(value.title or "", value.text),
         tier=tier,
         backfill=backfill,

@@ -5,7 +5,7 @@ import pytest
 
 from newswatch.clock import VirtualClock
 from newswatch.ids import IdSource
-from newswatch.model import Article, Assignment, Relation
+from newswatch.model import KEYS, Article, Assignment, Relation, Sample
 from newswatch.store import articles, search
 from newswatch.store.articles import AddressTaken, Stored
 from newswatch.store.database import Database
@@ -41,8 +41,13 @@ def _store(
 
 
 def test_shingles_survive_packing() -> None:
-    assert unpack(pack(_SHINGLES)) == _SHINGLES
-    assert pack(frozenset()) == b""
+    keys = (7, -(2**63), 2**63 - 1)
+    packed = pack(Sample(_SHINGLES, keys))
+    assert unpack(packed) == Sample(_SHINGLES, (*keys, -5, 0))
+    many = frozenset(range(-50, 50))
+    sample = Sample(many, tuple(range(40, 40 - KEYS, -1)))
+    assert unpack(pack(sample)) == sample
+    assert pack(Sample()) == b""
 
 
 def test_an_article_is_stored_once_under_all_its_addresses(
@@ -71,7 +76,7 @@ def test_everything_comes_back(database: Database, clock: VirtualClock, new_id: 
     assert shown["versions"][0]["removed"] == [{"text": "Share", "reason": "share_bar", "line": 1}]
     assert shown["versions"][0]["credited"][0]["name"] == "Harbour Wire"
     assert (shown["published_on"], shown["published_at"]) == (value.published.on, None)  # type: ignore[union-attr]
-    assert [one.shingles for one in waiting] == [_SHINGLES]
+    assert [one.sample.shingles for one in waiting] == [_SHINGLES]
     assert waiting[0].published_on == value.published.on  # type: ignore[union-attr]
 
 
@@ -132,21 +137,40 @@ def test_candidates_share_shingles_and_are_recent(database: Database, clock: Vir
             )
         clock.advance(timedelta(hours=1))
     with database.reading() as connection:
-        own, none = frozenset({2, 3, 4}), frozenset[int]()
+        own, none = Sample(frozenset({2, 3, 4})), Sample()
+        first, second, third = new_id(), new_id(), new_id()
         wanted = [
-            Wanted(1, own, clock() - timedelta(days=3)),
-            Wanted(2, own, clock() - timedelta(hours=2)),
-            Wanted(ids[0], frozenset({1, 2, 3}), clock() - timedelta(days=3)),
-            Wanted(3, none, clock() - timedelta(days=3)),
+            Wanted(first, own, clock() - timedelta(days=3)),
+            Wanted(second, own, clock() - timedelta(hours=2)),
+            Wanted(ids[1], Sample(frozenset({3, 4})), clock() - timedelta(days=3)),
+            Wanted(third, none, clock() - timedelta(days=3)),
         ]
         found = neighbours(connection, wanted)
-        assert [(one.article_id, one.shared) for one in found[1]] == [(ids[0], 2), (ids[1], 2)]
-        assert found[1][0].shingles == frozenset({1, 2, 3})
-        assert found[1][0].story_id is not None
-        assert [one.article_id for one in found[2]] == [ids[1]], "only what is recent enough for this one"
-        assert [one.article_id for one in found[ids[0]]] == [ids[1]], "nobody is a neighbour of itself"
-        assert 3 not in found
+        assert [(one.article_id, one.shared) for one in found[first]] == [(ids[0], 2), (ids[1], 2)]
+        assert found[first][0].shingles == frozenset({1, 2, 3})
+        assert found[first][0].story_id is not None
+        assert [one.article_id for one in found[second]] == [ids[1]], "only what is recent enough for this one"
+        assert [one.article_id for one in found[ids[1]]] == [ids[0]], "nobody is a neighbour of itself"
+        assert third not in found
         assert neighbours(connection, []) == {}
+
+
+def test_of_a_phrase_that_many_have_only_the_latest_before_an_article_are_looked_at(
+    database: Database, clock: VirtualClock, new_id: IdSource
+) -> None:
+    ids = []
+    for number in range(30):
+        clock.advance(timedelta(seconds=2))
+        value = values.article(text=f"Text number {number}.")
+        kept = frozenset({1, 2}) if number == 3 else frozenset({1})
+        ids.append(_store(database, clock, new_id, value, keys=(f"key-{number}",), shingles=kept).article_id)
+    with database.reading() as connection:
+        since = clock() - timedelta(days=3)
+        wanted = [Wanted(ids[20], Sample(frozenset({1, 2})), since), Wanted(ids[2], Sample(frozenset({1})), since)]
+        found = neighbours(connection, wanted)
+    assert [one.article_id for one in found[ids[20]]] == [ids[3], *ids[10:17]]
+    early = {one.article_id for one in found[ids[2]]}
+    assert early == {*ids[:2], *ids[3:7]}, "and a little later ones: another process may be faster"
 
 
 _TEXTS = {

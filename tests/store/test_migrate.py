@@ -11,6 +11,7 @@ from sqlalchemy import text
 from newswatch.errors import ConfigError, DatabaseUnreachable, SchemaMismatch
 from newswatch.store import migrate, schema
 from newswatch.store.database import Database
+from newswatch.store.shingles import short
 
 
 def test_there_is_one_head() -> None:
@@ -54,6 +55,22 @@ def test_every_step_goes_down_and_up_again(empty_database_url: str) -> None:
     assert migrate.check(database) is None
     assert migrate.drift(database) == []
     database.close()
+
+
+def test_what_was_indexed_by_long_hashes_is_found_by_short_ones(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    migrate.upgrade(database)
+    migrate.downgrade(database, "0017")
+    shingles = (5, -5, 2**63 - 1, -(2**63), 1 << 40, -(1 << 33) - 7, 123456789 << 20)
+    with database.writing() as connection:
+        for number, shingle in enumerate(shingles):
+            row = {"hash": shingle, "id": number}
+            connection.execute(text("INSERT INTO article_shingle (hash, article_id) VALUES (:hash, :id)"), row)
+    migrate.upgrade(database)
+    with database.reading() as connection:
+        hashes = connection.execute(text("SELECT hash FROM article_shingle ORDER BY article_id")).scalars().all()
+    database.close()
+    assert hashes == [short(shingle) for shingle in shingles]
 
 
 def test_a_second_upgrade_does_nothing(database_url: str) -> None:

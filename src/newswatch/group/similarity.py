@@ -12,6 +12,7 @@ from hashlib import blake2b
 from operator import or_
 
 from newswatch.languages import primary
+from newswatch.model import KEYS, Sample
 
 VERSION = 1
 """Raised whenever the same text gives other hashes than before: stored samples must then be made anew."""
@@ -22,6 +23,7 @@ _ONE_IN = 8
 _ONE_IN_CHARACTERS = 16  # a text has about twice as many characters as words
 _FEWEST = 8  # a text whose sample would be smaller is kept whole
 _MOST = 4_096  # hashes of one text
+_FIRST = 4  # keys from its beginning
 _LONGEST = 400_000  # characters read
 
 _CHARACTERS = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3041-\u30ff\uac00-\ud7a3"
@@ -30,24 +32,38 @@ _BY_CHARACTER = frozenset({"ko", "ja", "zh"})
 
 
 def shingles(text: str, language: str) -> frozenset[int]:
+    """Return the sampled shingles of a text, as `sampled` does."""
+    return sampled(text, language).shingles
+
+
+def sampled(text: str, language: str) -> Sample:
     """Return the sampled shingles of a text: signed 64-bit integers, the same in every process and version.
 
     Four words each; four characters of Korean, Japanese and Chinese (particles stick to Korean words, so edits that
     keep the words would change most of them). Case, punctuation, character width and line breaks do not matter. A
     text too short for a sample gives all its shingles, one shorter than a shingle gives one; only a text without
     letters and digits gives none.
+
+    Keys are the first four in the text and the smallest. Two texts have the same smallest ones where they have the same
+    shingles (Broder, 1997), so a copy is found by some of them; one that is only the lead may have none of these, but
+    has the first.
     """
     units = _UNITS.findall(unicodedata.normalize("NFKC", text[:_LONGEST]).casefold())
     if not units:
-        return frozenset()
+        return Sample()
     ends = [units[start:] for start in range(min(_SIZE, len(units)))]
-    digests = {
+    digests = dict.fromkeys(
         blake2b(" ".join(words).encode(), digest_size=_DIGEST_SIZE).digest() for words in zip(*ends, strict=False)
-    }
+    )
     step = _ONE_IN_CHARACTERS if primary(language) in _BY_CHARACTER else _ONE_IN
     # A power of two divides a number if it divides the number's last byte.
     sample = [digest for digest in digests if digest[-1] % step == 0]
-    return frozenset(sorted(map(_number, sample if len(sample) >= _FEWEST else digests))[:_MOST])
+    whole = len(sample) < _FEWEST
+    numbers = list(map(_number, digests if whole else sample))
+    # What a longer text has of a short one is what a sample keeps of it.
+    first = list(map(_number, sample)) if whole else numbers[:_FIRST]
+    smallest = sorted(numbers)[: _MOST - _FIRST]
+    return Sample(frozenset([*first, *smallest]), tuple(dict.fromkeys([*first, *smallest[:KEYS]]))[:KEYS])
 
 
 def containment(a: frozenset[int], b: frozenset[int]) -> float:

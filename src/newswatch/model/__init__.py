@@ -55,9 +55,11 @@ from newswatch.model.flag import (
 )
 from newswatch.model.group import (
     ALL_ARTICLES,
+    KEYS,
     Assignment,
     Centroid,
     Relation,
+    Sample,
     StoryCandidate,
 )
 from newswatch.model.notify import (
@@ -89,6 +91,7 @@ from newswatch.model.notify import (
 __all__ = [
     "ALL_ARTICLES",
     "ARTICLE_REASONS",
+    "KEYS",
     "AlertDecision",
     "AlertFacts",
     "AlertReason",
@@ -147,6 +150,7 @@ __all__ = [
     "Rendered",
     "RequestOptions",
     "Route",
+    "Sample",
     "Severity",
     "SiteRule",
     "Snippet",

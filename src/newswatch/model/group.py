@@ -5,6 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+KEYS = 16
+"""Shingles by which a text is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Sampled shingles of a text, and those of them by which it is found."""
+
+    shingles: frozenset[int] = frozenset()
+    keys: tuple[int, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class StoryCandidate:

@@ -346,7 +346,7 @@ class ArticleStage:
             revises=entry.article_id is not None,
             value=value if said is None else replace(value, notes=(*value.notes, said)),
             url_keys=extracted.url_keys,
-            shingles=extraction.shingles,
+            sample=extraction.sample,
             tokens=extraction.tokens,
             tier=entry.tier,
             backfill=entry.backfill,

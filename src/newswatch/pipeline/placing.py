@@ -71,7 +71,7 @@ def place(
     known = stories.of_articles(connection, [version.article_id for version in versions if version.seq > 1])
     story_of = dict(known)
     wanted = [
-        shingles.Wanted(version.article_id, version.shingles, version.first_seen_at - window)
+        shingles.Wanted(version.article_id, version.sample, version.first_seen_at - window)
         for version in versions
         if version.article_id not in known
     ]
@@ -88,7 +88,7 @@ def place(
             for neighbour in neighbours.get(version.article_id, ())
             if (story_id := story_of.get(neighbour.article_id, neighbour.story_id)) is not None
         ]
-        assignment = assign(version.shingles, candidates, settings)
+        assignment = assign(version.sample.shingles, candidates, settings)
         story_id = context.new_id() if assignment.story_id is None else assignment.story_id
         if assignment.relation is Relation.COPY:
             events.touch(connection, story_id, _instant(version))

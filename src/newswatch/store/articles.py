@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from newswatch.languages import compared
-from newswatch.model import Article
+from newswatch.model import Article, Sample
 from newswatch.search_tokens import TOKENIZER_VERSION, SearchText, search_text
 from newswatch.store import published, search, shingles
 from newswatch.store.database import insert_new
@@ -49,14 +49,14 @@ class Arrival:
     """An extracted article on its way into the database.
 
     `article_id` is a new id or, where it `revises` a known article, that article's. `url_keys` are the keys of all its
-    addresses, `shingles` and `tokens` what copies and words are found by.
+    addresses, `sample` and `tokens` what copies and words are found by.
     """
 
     article_id: int
     revises: bool
     value: Article
     url_keys: tuple[str, ...]
-    shingles: frozenset[int]
+    sample: Sample
     tokens: SearchText
     tier: int
     backfill: bool
@@ -92,7 +92,7 @@ class WaitingVersion:
     published_at: datetime | None
     first_seen_at: datetime
     backfill: bool
-    shingles: frozenset[int]
+    sample: Sample
     match_attempts: int
     walled: bool
     row: RowMapping
@@ -154,7 +154,7 @@ def _insert(
                 "first_seen_at": arrival.first_seen_at,
                 "current_version_id": versions[arrival.article_id],
                 "versions": 1,
-                "shingles": shingles.pack(arrival.shingles),
+                "shingles": shingles.pack(arrival.sample),
                 **_columns(arrival.value),
             }
             for arrival in arrivals
@@ -167,7 +167,7 @@ def _insert(
         raise AddressTaken
     _insert_versions(connection, [(versions[arrival.article_id], 1, arrival) for arrival in arrivals], now)
     search.add(connection, [(arrival.article_id, arrival.tokens) for arrival in arrivals])
-    shingles.index(connection, {arrival.article_id: arrival.shingles for arrival in arrivals})
+    shingles.index(connection, {arrival.article_id: arrival.sample for arrival in arrivals})
     return versions
 
 
@@ -247,7 +247,7 @@ def _revise(connection: Connection, arrival: Arrival, new_id: Callable[[], int],
         .values(
             current_version_id=version_id,
             versions=old.versions + 1,
-            shingles=shingles.pack(arrival.shingles),
+            shingles=shingles.pack(arrival.sample),
             **columns,
         )
     )
@@ -256,7 +256,7 @@ def _revise(connection: Connection, arrival: Arrival, new_id: Callable[[], int],
     title = arrival.tokens.title if value.title else search_text(old.title or "", "").title
     search.add(connection, [(article_id, replace(arrival.tokens, title=title))])
     shingles.unindex(connection, article_id, shingles.unpack(old.shingles))
-    shingles.index(connection, {article_id: arrival.shingles})
+    shingles.index(connection, {article_id: arrival.sample})
     return Stored(article_id, version_id, created=False)
 
 
@@ -306,7 +306,7 @@ def _version(row: RowMapping) -> WaitingVersion:
         published_at=row["published_at"],
         first_seen_at=row["first_seen_at"],
         backfill=bool(row["backfill"]),
-        shingles=shingles.unpack(row["shingles"]),
+        sample=shingles.unpack(row["shingles"]),
         match_attempts=row["match_attempts"],
         walled=bool(row["paywall"]),
         row=row,

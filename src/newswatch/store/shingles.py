@@ -3,21 +3,25 @@
 import array
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, text
 
-from newswatch.ids import first_id_at
-from newswatch.model import StoryCandidate
+from newswatch.ids import first_id_at, made_at
+from newswatch.model import KEYS, Sample, StoryCandidate
 from newswatch.store.tables import article, article_shingle, story_member
 
-_CANDIDATES = 20
-_NEWEST = 200  # articles that are looked at for one shingle: what stands in more is boilerplate
-_KEYS = 32
-"""Shingles of an article that are indexed: the smallest, so that two copies index the same ones (Broder, 1997). Whether
-they are copies is then judged by all of them."""
+_CANDIDATES = 8
+_NEWEST = 10
+"""Earlier articles that are looked at for one shingle, which bounds the work: of the many that have one, either all are
+copies of each other, and one of them will do, or it is a phrase that tells nothing."""
+_AHEAD = timedelta(seconds=10)
+"""Articles that are so much later are looked at too: of two processes the one may be faster with its article."""
+_ASKED = 48
+"""Shingles by which an article looks for others. They are indexed by fewer, which costs space: an article that has a
+part of another, or is a part of it, is found by any one that they share."""
 
 _INSERT_SQLITE = text(
     "INSERT INTO article_shingle (hash, article_id) "
@@ -25,20 +29,21 @@ _INSERT_SQLITE = text(
 )
 _INSERT_POSTGRESQL = text(
     "INSERT INTO article_shingle (hash, article_id) "
-    "SELECT CAST(one ->> 0 AS bigint), CAST(one ->> 1 AS bigint) FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS one"
+    "SELECT CAST(one ->> 0 AS integer), CAST(one ->> 1 AS bigint) "
+    "FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS one"
 )
 
-# For articles of :wanted, a list of [article, oldest id, hash], the others that have such hashes, most shared first.
-# The plus keeps the comparison from the index, whose range begins with the newest: that is looked up once for a hash.
+# For articles of :wanted, a list of [article, oldest id, end of ids, hash], those with such hashes, most shared first.
 _SHARED = """
-WITH wanted(article_id, since, hash) AS ({wanted}),
+WITH wanted(article_id, since, until, hash) AS ({wanted}),
 shared AS (
     SELECT wanted.article_id AS own_id, known.article_id AS other_id, count(*) AS shared
     FROM wanted JOIN article_shingle AS known ON known.hash = wanted.hash
-    WHERE +known.article_id >= wanted.since AND known.article_id <> wanted.article_id
-      AND known.article_id >= coalesce(
-        (SELECT newest.article_id FROM article_shingle AS newest WHERE newest.hash = wanted.hash
-         ORDER BY newest.article_id DESC LIMIT 1 OFFSET :newest), 0)
+    WHERE known.article_id <> wanted.article_id AND known.article_id < wanted.until
+      AND known.article_id >= {greatest}(wanted.since, coalesce(
+        (SELECT newest.article_id FROM article_shingle AS newest
+         WHERE newest.hash = wanted.hash AND newest.article_id < wanted.article_id
+         ORDER BY newest.article_id DESC LIMIT 1 OFFSET :newest), 0))
     GROUP BY wanted.article_id, known.article_id
 ),
 ranked AS (
@@ -50,24 +55,26 @@ SELECT own_id, other_id, shared FROM ranked WHERE place <= :most ORDER BY own_id
 """
 _SHARED_SQLITE = text(
     _SHARED.format(
-        wanted="SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') "
-        "FROM json_each(:wanted)"
+        greatest="max",
+        wanted="SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), "
+        "json_extract(value, '$[3]') FROM json_each(:wanted)",
     )
 )
 _SHARED_POSTGRESQL = text(
     _SHARED.format(
-        wanted="SELECT CAST(one ->> 0 AS bigint), CAST(one ->> 1 AS bigint), CAST(one ->> 2 AS bigint) "
-        "FROM jsonb_array_elements(CAST(:wanted AS jsonb)) AS one"
+        greatest="greatest",
+        wanted="SELECT CAST(one ->> 0 AS bigint), CAST(one ->> 1 AS bigint), CAST(one ->> 2 AS bigint), "
+        "CAST(one ->> 3 AS integer) FROM jsonb_array_elements(CAST(:wanted AS jsonb)) AS one",
     )
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An article whose neighbours are wanted: those first seen at `since` or later."""
+    """An article, stored or to be stored, whose neighbours are wanted: those first seen at `since` or later."""
 
     article_id: int
-    shingles: frozenset[int]
+    sample: Sample
     since: datetime
 
 
@@ -92,48 +99,55 @@ class Neighbour:
         )
 
 
-def pack(shingles: frozenset[int]) -> bytes:
-    """Store shingles as sorted little-endian 64-bit integers."""
-    numbers = array.array("q", sorted(shingles))
+def pack(sample: Sample) -> bytes:
+    """Store a sample as little-endian 64-bit integers: first the keys, then the others in order."""
+    numbers = array.array("q", [*sample.keys, *sorted(sample.shingles.difference(sample.keys))])
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers.tobytes()
 
 
-def unpack(data: bytes) -> frozenset[int]:
+def unpack(data: bytes) -> Sample:
     """Read what `pack` wrote."""
     numbers = array.array("q")
     numbers.frombytes(data)
     if sys.byteorder == "big":
         numbers.byteswap()
-    return frozenset(numbers)
+    return Sample(frozenset(numbers), tuple(numbers[:KEYS]))
 
 
-def _keys(shingles: Iterable[int]) -> list[int]:
-    return sorted(shingles)[:_KEYS]
+def short(shingle: int) -> int:
+    """Return the 32 bits by which a shingle is indexed; whether articles are alike is judged by all 64."""
+    return ((shingle ^ (shingle >> 32)) & 0xFFFF_FFFF) - 0x8000_0000
 
 
-def index(connection: Connection, shingles: Mapping[int, frozenset[int]]) -> None:
-    """Let articles, given by id, be found by their shingles."""
-    rows = [(key, article_id) for article_id, own in shingles.items() for key in _keys(own)]
+def _asked(sample: Sample) -> set[int]:
+    smallest = sorted(sample.shingles)[:_ASKED]
+    return {short(one) for one in [*sample.keys, *smallest][:_ASKED]}
+
+
+def index(connection: Connection, samples: Mapping[int, Sample]) -> None:
+    """Let articles, given by id, be found by their keys."""
+    rows = [(key, article_id) for article_id, own in samples.items() for key in sorted(set(map(short, own.keys)))]
     if rows:  # as one list: a parameter each would cost more than the rows themselves
         statement = _INSERT_SQLITE if connection.dialect.name == "sqlite" else _INSERT_POSTGRESQL
         connection.execute(statement, {"rows": json.dumps(rows)})
 
 
-def unindex(connection: Connection, article_id: int, shingles: frozenset[int]) -> None:
-    """Take an article out of the index; `shingles` are what it was put in with."""
+def unindex(connection: Connection, article_id: int, sample: Sample) -> None:
+    """Take an article out of the index, whichever shingles of its `sample` it was put in with."""
     own = article_shingle.c.article_id == article_id
-    connection.execute(delete(article_shingle).where(own, article_shingle.c.hash.in_(_keys(shingles))))
+    hashes = set(map(short, sample.shingles))
+    connection.execute(delete(article_shingle).where(own, article_shingle.c.hash.in_(hashes)))
 
 
 def neighbours(connection: Connection, wanted: Sequence[Wanted]) -> dict[int, list[Neighbour]]:
-    """Return for each article, by id, the others that share indexed shingles: most shared first, at most 20.
+    """Return for each article, by id, the others that share indexed shingles: most shared first, at most eight.
 
     Articles that share with nobody are left out.
     """
-    oldest = [(one, first_id_at(one.since)) for one in wanted]
-    rows = [(one.article_id, since, key) for one, since in oldest for key in _keys(one.shingles)]
+    bounds = [(one, first_id_at(one.since), first_id_at(made_at(one.article_id) + _AHEAD)) for one in wanted]
+    rows = [(one.article_id, since, until, key) for one, since, until in bounds for key in _asked(one.sample)]
     if not rows:
         return {}
     statement = _SHARED_SQLITE if connection.dialect.name == "sqlite" else _SHARED_POSTGRESQL
@@ -157,4 +171,4 @@ def _articles(
         .outerjoin(story_member, story_member.c.article_id == article.c.id)
         .where(article.c.id.in_(article_ids))
     )
-    return {row.id: (row.story_id, row.source_name, unpack(row.shingles)) for row in connection.execute(query)}
+    return {row.id: (row.story_id, row.source_name, unpack(row.shingles).shingles) for row in connection.execute(query)}

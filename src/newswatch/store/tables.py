@@ -342,7 +342,7 @@ article_text = Table(
 article_shingle = Table(
     "article_shingle",
     metadata,
-    Column("hash", Id, nullable=False),
+    Column("hash", Integer, nullable=False),
     Column("article_id", Id, nullable=False),  # no foreign key: its index would double the table
     PrimaryKeyConstraint("hash", "article_id"),
     sqlite_with_rowid=False,
