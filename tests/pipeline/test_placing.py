@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from newswatch.store.database import Database
 from newswatch.store.tables import (
     alert,
     article,
+    article_shingle,
     article_version,
     notification,
     story,
@@ -189,6 +191,23 @@ def test_articles_that_name_nobody_and_meet_no_rule_are_only_looked_through_for_
     desk.flagged = {one, two}
     desk.place()
     assert desk.stories()[one] == desk.stories()[two]
+
+
+def test_placing_takes_old_articles_out_of_the_index_of_copies(database: Database) -> None:
+    desk = Desk(database, events="off")
+
+    def indexed() -> int:
+        with desk.database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(article_shingle)).scalar_one()
+
+    for number in range(20):
+        desk.add(f"Old {number}", "x", found_by=frozenset(Random(number).sample(range(1 << 60), 16)))
+    desk.place()
+    assert indexed() == 20 * 16
+    for number in range(10):
+        desk.add(f"New {number}", "x", hours=7 * 24)
+        desk.place()
+    assert 0 < indexed() < 20 * 16
 
 
 def test_many_copies_that_waited_together_are_one_story(embedded: Database) -> None:

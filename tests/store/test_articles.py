@@ -1,7 +1,9 @@
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
+from sqlalchemy import select
 
 from newswatch.clock import VirtualClock
 from newswatch.ids import IdSource
@@ -9,7 +11,8 @@ from newswatch.model import KEYS, Article, Assignment, Relation, Sample
 from newswatch.store import articles, search
 from newswatch.store.articles import AddressTaken, Stored
 from newswatch.store.database import Database
-from newswatch.store.shingles import Wanted, neighbours, pack, unpack
+from newswatch.store.shingles import Wanted, neighbours, pack, purge, unpack
+from newswatch.store.tables import article_shingle
 from tests.store import values
 from tests.store.filling import join_story, store_article
 
@@ -171,6 +174,23 @@ def test_of_a_phrase_that_many_have_only_the_latest_before_an_article_are_looked
     assert [one.article_id for one in found[ids[20]]] == [ids[3], *ids[10:17]]
     early = {one.article_id for one in found[ids[2]]}
     assert early == {*ids[:2], *ids[3:7]}, "and a little later ones: another process may be faster"
+
+
+def test_old_articles_leave_the_index_part_by_part(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    ids = []
+    for number in range(2):
+        value = values.article(text=f"Text number {number}.")
+        spread = frozenset(Random(number).sample(range(1 << 60), 40))
+        ids.append(_store(database, clock, new_id, value, keys=(f"key-{number}",), shingles=spread).article_id)
+        clock.advance(timedelta(days=1))
+    with database.writing() as connection:
+        before = clock() - timedelta(hours=30)
+        gone = [purge(connection, before, part) for part in range(7 * 1024, 8 * 1024)]
+        left = set(connection.execute(select(article_shingle.c.article_id)).scalars())
+        assert sum(purge(connection, before, part) for part in range(1024)) == 0
+    assert sum(gone) == KEYS
+    assert len([one for one in gone if one]) > 1
+    assert left == {ids[1]}
 
 
 _TEXTS = {

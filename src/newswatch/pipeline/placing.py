@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Protocol
+from zlib import crc32
 
 import structlog
 from sqlalchemy import Connection
@@ -68,6 +69,8 @@ def place(
     window = timedelta(seconds=settings.window)
     if settings.events != "off":
         events.purge(connection, context.now() - window)
+    # Twice the window: some articles wait before they are placed. Any part, each as often as the others.
+    shingles.purge(connection, context.now() - 2 * window, crc32(b"%d" % versions[0].version_id))
     known = stories.of_articles(connection, [version.article_id for version in versions if version.seq > 1])
     story_of = dict(known)
     wanted = [

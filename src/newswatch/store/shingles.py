@@ -17,6 +17,7 @@ _CANDIDATES = 8
 _NEWEST = 10
 """Earlier articles that are looked at for one shingle, which bounds the work: of the many that have one, either all are
 copies of each other, and one of them will do, or it is a phrase that tells nothing."""
+_PARTS = 1_024
 _AHEAD = timedelta(seconds=10)
 """Articles that are so much later are looked at too: of two processes the one may be faster with its article."""
 _ASKED = 48
@@ -139,6 +140,17 @@ def unindex(connection: Connection, article_id: int, sample: Sample) -> None:
     own = article_shingle.c.article_id == article_id
     hashes = set(map(short, sample.shingles))
     connection.execute(delete(article_shingle).where(own, article_shingle.c.hash.in_(hashes)))
+
+
+def purge(connection: Connection, before: datetime, part: int) -> int:
+    """Take articles from before an instant out of one of 1024 parts of the index; return how many entries that were.
+
+    The index is in the order of hashes, so that looking for them everywhere would read all of it.
+    """
+    low = -0x8000_0000 + (part % _PARTS) * (0x1_0000_0000 // _PARTS)
+    hashes = article_shingle.c.hash.between(low, low + 0x1_0000_0000 // _PARTS - 1)
+    old = article_shingle.c.article_id < first_id_at(before)
+    return connection.execute(delete(article_shingle).where(hashes, old)).rowcount
 
 
 def neighbours(connection: Connection, wanted: Sequence[Wanted]) -> dict[int, list[Neighbour]]:
