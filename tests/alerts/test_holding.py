@@ -107,6 +107,48 @@ async def test_rule_11_after_an_outage_of_newswatch_too(embedded: Make) -> None:
     assert len(room["desk"].headlines[0]) == 3
 
 
+async def test_rule_6_those_that_failed_do_not_all_come_when_their_destination_is_back(embedded: Make) -> None:
+    room = embedded(destinations={"desk": {"max_per_hour": 3}})
+    room["desk"].always = AttemptResult(Outcome.RETRY, "HTTP 503")
+    for number in range(6):
+        room.publish(f"Harbour {number}")
+        await room.pass_time(timedelta(minutes=30), step=timedelta(minutes=10))
+    assert {state for (state,) in room.rows(select(delivery.c.state))} == {"retry_wait"}, "nobody was disturbed yet"
+    room["desk"].always = None
+    await room.pass_time(timedelta(hours=3), step=timedelta(minutes=10))
+    assert room["desk"].kinds == ["new"] * 3 + ["rollup"]
+    assert len({headline for one in room["desk"].headlines for headline in one}) == 6
+
+
+async def test_rule_7_a_follow_up_that_failed_does_not_disturb_the_night(embedded: Make) -> None:
+    room = embedded(start=EVENING - timedelta(hours=2), destinations={"desk": NIGHT})
+    room.publish("Storm", story="a")
+    await room.pass_time(timedelta(minutes=45), step=timedelta(minutes=5))
+    room["desk"].always = AttemptResult(Outcome.RETRY, "HTTP 503")
+    for source in ("The Gull", "The Mast", "The Wharf"):
+        room.publish("Storm", story="a", source=source)
+    await room.pass_time(timedelta(hours=2), step=timedelta(minutes=10))
+    room["desk"].always = None
+    await room.pass_time(timedelta(hours=10), step=timedelta(minutes=10))
+    assert [(one.kind, one.at >= MORNING) for one in room["desk"].arrived] == [("new", False), ("update", True)]
+
+
+async def test_what_is_held_and_told_meanwhile_goes_on_in_its_thread(newsroom: Make) -> None:
+    room = newsroom(destinations={"desk": {"max_per_hour": 1, "quiet": [{"from": "13:00", "to": "13:30"}]}})
+    room.publish("Harbour, before")
+    await room.pass_time(120)
+    room.publish("Harbour", story="a")
+    await room.pass_time(120)
+    room.publish("Storm in the harbour", story="a", source="The Gull")
+    await room.pass_time(120)
+    held = room.rows(select(delivery.c.id).where(delivery.c.state == "held").order_by(delivery.c.id))
+    with room.database.writing() as connection:
+        assert deliveries.retry(connection, held[1][0], room.clock())
+    await room.pass_time(timedelta(hours=3), step=timedelta(minutes=10))
+    assert room["desk"].kinds == ["new", "new", "update"], "once as news, and no roll-up of what was told"
+    assert room["desk"].arrived[2].message.changes == ("also meets: Harbour",)
+
+
 async def test_what_is_late_twice_is_held_twice(embedded: Make) -> None:
     room = embedded()
     room["desk"].always = AttemptResult(Outcome.RETRY, "HTTP 503")

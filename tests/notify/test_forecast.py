@@ -36,6 +36,7 @@ def delivery(state: str = "pending", **more: Any) -> Delivery:
         (delivery(by_hand=True), Around(SIESTA, silenced="silenced by mina"), NOON, "sent"),
         (delivery(severity=Severity.FLASH), Around(SIESTA, room_at=NOON + MINUTE), NOON, "sent"),
         (delivery(kind=NotificationKind.OPS), Around(SIESTA), NOON, "sent"),
+        (delivery(kind=NotificationKind.UPDATE), Around(SIESTA), NOON + 120 * MINUTE, "sent, when the quiet hours end"),
         (delivery("sending"), Around(READER), None, "it is being sent"),
         (delivery("ambiguous"), Around(READER), NOON, "newswatch looks whether it arrived"),
         (delivery("held"), Around(READER, rollup=(9, NOON)), NOON, "told in delivery 9"),

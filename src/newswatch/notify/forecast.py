@@ -14,6 +14,7 @@ from newswatch.notify.wording import SEVERITY_WORDS, format_instant
 
 _A_DAY = timedelta(days=1)
 _GRAVE = (Severity.HIGH, Severity.FLASH)
+_WAITS = (NotificationKind.NEW, NotificationKind.UPDATE, NotificationKind.ROLLUP)  # in quiet hours
 _DONE = (DeliveryState.DELIVERED, DeliveryState.SUPPRESSED)
 
 
@@ -148,12 +149,18 @@ def _going_out(delivery: Delivery, around: Around, settings: AlertSettings, now:
 
 def _kept_back(delivery: Delivery, around: Around, reader: ReaderSettings, at: datetime) -> Next | None:
     """Return what a delivery meets instead of being sent, as `pipeline.holding` will decide."""
-    if delivery.by_hand or delivery.kind not in (NotificationKind.NEW, NotificationKind.ROLLUP):
+    if delivery.by_hand or delivery.kind not in (
+        NotificationKind.NEW,
+        NotificationKind.UPDATE,
+        NotificationKind.ROLLUP,
+    ):
         return None
     flash = delivery.severity is Severity.FLASH
     if around.silenced and delivery.rendered is None:
         return Next(at, f"suppressed: {around.silenced}")
     quiet = None if flash and reader.flash_breaks_quiet else quiet_until(reader, at)
+    if quiet is not None and delivery.kind is not NotificationKind.NEW:
+        return Next(quiet, "sent, when the quiet hours end")
     if quiet is not None:
         return Next(at, f"held for quiet hours, told in one message {format_instant(quiet, reader.zone)}")
     if around.room_at is not None and around.room_at > at and not flash:

@@ -28,7 +28,7 @@ from newswatch.notify.outcome import after_crash, after_reconcile, before_send, 
 from newswatch.pipeline.context import Context
 from newswatch.pipeline.crew import Crew, insist
 from newswatch.pipeline.feedback import unsubscribed_from
-from newswatch.pipeline.holding import hold, leave_out, overdue, told_in, unsilenced
+from newswatch.pipeline.holding import TOLD_MEANWHILE, hold, leave_out, overdue, told_in, unsilenced
 from newswatch.pipeline.inhibiting import inhibited
 from newswatch.pipeline.making import addressed, message_of
 from newswatch.pipeline.pacing import slow_destinations, take_turn
@@ -188,7 +188,7 @@ class DeliverStage:
         kept_back = inhibited(connection, told, threads.told_alerts(connection, story_id, delivery.destination))
         if kept_back and set(told) == kept_back.keys():
             return next(iter(kept_back.values()))
-        return "the story was told there meanwhile; this comes in its thread"
+        return TOLD_MEANWHILE
 
     def _thread(
         self, connection: Connection, delivery: Delivery, story_id: int, alert_ids: Sequence[int], *, root: bool

@@ -255,7 +255,7 @@ def _around(looking: _Looking, value: Delivery, row: Row, state: deliveries.Dest
         unsubscribed=looking.unsubscribed.get(value.destination, ""),
         disabled=(state.disabled_reason or "disabled") if state and state.disabled_at else "",
         paused_until=state.paused_until if state else None,
-        room_at=full_until(connection, value.destination, reader, now) if reader and new else None,
+        room_at=full_until(connection, value.destination, reader, now, besides=value.id) if reader and new else None,
         rollup=(rollup["id"], rollup["due_at"]) if rollup else None,
         stand_ins=tuple(
             name

@@ -25,35 +25,43 @@ from newswatch.store.rollups import Member
 ROLLUP_STORIES = 20
 """In one roll-up; what is more comes in further ones. So many fit into a Slack message (11,000 characters) with their
 passages, so nothing is left to "and 7 more"."""
+TOLD_MEANWHILE = "the story was told there meanwhile; this comes in its thread"
 _AN_HOUR = timedelta(hours=1)
+_HELD_KINDS = (NotificationKind.NEW, NotificationKind.UPDATE, NotificationKind.ROLLUP)
 
 
 def hold(connection: Connection, context: Context, delivery: Delivery) -> Transition | None:
     """Return what keeps a delivery from being sent now, after putting it into a roll-up; None to send it."""
-    if delivery.by_hand or delivery.kind not in (NotificationKind.NEW, NotificationKind.ROLLUP):
+    if delivery.by_hand or delivery.kind not in _HELD_KINDS:
         return None
     now, reader = context.now(), context.reader(delivery.destination)
     flash = delivery.severity is Severity.FLASH
     quiet = None if flash and reader.flash_breaks_quiet else quiet_until(reader, now)
-    if delivery.kind is NotificationKind.ROLLUP:
-        if not told_in(connection, delivery, now):
-            leave_out(connection, delivery, now)
-            reason = "nothing in it is to be told any more"
-            return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
-        if quiet is not None:
-            return Transition(DeliveryState.RETRY_WAIT, quiet, _quiet(quiet, reader.zone), count_attempt=False)
-        return None
+    if delivery.kind is NotificationKind.ROLLUP and _is_empty(connection, delivery, now):
+        reason = "nothing in it is to be told any more"
+        return Transition(DeliveryState.SUPPRESSED, None, reason, count_attempt=False)
+    if delivery.kind is not NotificationKind.NEW:  # a retry of what was begun before, or what was held till now
+        if quiet is None:
+            return None
+        return Transition(DeliveryState.RETRY_WAIT, quiet, _quiet(quiet, reader.zone), count_attempt=False)
     if delivery.rendered is None and (silence := silence_of(connection, delivery, now)) is not None:
         return Transition(DeliveryState.SUPPRESSED, None, silence, count_attempt=False)
     ends, reason = quiet, _quiet(quiet, reader.zone) if quiet else ""
-    if ends is None and not flash and delivery.rendered is None:
-        ends = full_until(connection, delivery.destination, reader, now)
+    if ends is None and not flash:
+        ends = full_until(connection, delivery.destination, reader, now, besides=delivery.id)
         reason = f"more than {reader.max_per_hour} within an hour (max_per_hour)"
     if ends is None:
         return None
-    return _into_rollup(
-        connection, context, delivery, ends, Transition(DeliveryState.HELD, None, reason, count_attempt=False)
-    )
+    held = Transition(DeliveryState.HELD, None, reason, count_attempt=False)
+    return _into_rollup(connection, context, delivery, ends, held)
+
+
+def _is_empty(connection: Connection, delivery: Delivery, now: datetime) -> bool:
+    """Return whether a roll-up has nothing to tell; what is made already tells what it was made of."""
+    if delivery.rendered is not None:
+        return not rollups.members(connection, delivery.id)
+    leave_out(connection, delivery, now)
+    return not told_in(connection, delivery, now)
 
 
 def overdue(connection: Connection, context: Context, delivery: Delivery, expired: Transition) -> Transition:
@@ -88,12 +96,15 @@ def unsilenced(connection: Connection, alert_ids: Collection[int], destination: 
     return [one for one in alert_ids if one not in quiet]
 
 
-def full_until(connection: Connection, destination: str, reader: ReaderSettings, now: datetime) -> datetime | None:
-    """Return when a destination has room for a single alert again; None if it has now."""
-    if not reader.max_per_hour:
+def full_until(
+    connection: Connection, destination: str, reader: ReaderSettings, now: datetime, *, besides: int = 0
+) -> datetime | None:
+    """Return when a destination has room for a single alert (`besides`) again; None if it has now."""
+    limit = reader.max_per_hour
+    if not limit:
         return None
-    begun = rollups.begun(connection, destination, since=now - _AN_HOUR, limit=reader.max_per_hour)
-    return min(begun) + _AN_HOUR if len(begun) >= reader.max_per_hour else None
+    arrived = rollups.disturbed(connection, destination, since=now - _AN_HOUR, limit=limit, besides=besides)
+    return min(arrived) + _AN_HOUR if len(arrived) >= limit else None
 
 
 def silence_of(connection: Connection, delivery: Delivery, now: datetime) -> str | None:
@@ -116,17 +127,23 @@ def told_in(connection: Connection, delivery: Delivery, now: datetime) -> dict[i
 
 
 def leave_out(connection: Connection, delivery: Delivery, now: datetime) -> None:
-    """Take out of a roll-up that is about to be made what is not to be told any more, with the reason."""
+    """Take out of a roll-up that is about to be made what is not to be told in it any more, with the reason."""
     for member in rollups.members(connection, delivery.id):
         quiet = _kept_back(connection, member, delivery.destination, now)
-        if all(one in quiet for one in member.alert_ids):
-            rollups.leave(connection, member.delivery_id, next(iter(quiet.values()), "it tells nothing any more"), now)
+        if not all(one in quiet for one in member.alert_ids):
+            continue
+        rollups.leave(connection, member.delivery_id, next(iter(quiet.values()), "it tells nothing any more"), now)
+        later = [one for one, reason in quiet.items() if reason == TOLD_MEANWHILE]
+        if later:
+            threads.join(connection, member.story_id, delivery.destination, later)
 
 
 def _kept_back(connection: Connection, member: Member, destination: str, now: datetime) -> dict[int, str]:
-    """Return the alerts of a held delivery that are silenced, or that a graver one stands for, with the reason."""
+    """Return the alerts of a held delivery that a roll-up does not tell, with the reason."""
     told = threads.told_alerts(connection, member.story_id, destination)
+    elsewhere = threads.told_by_another(connection, member.story_id, destination, member.key)
     return {
+        **(dict.fromkeys(member.alert_ids, TOLD_MEANWHILE) if elsewhere else {}),
         **inhibited(connection, member.alert_ids, told),
         **silences.silenced(connection, member.alert_ids, destination, now),
     }

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from newswatch.model import DeliveryState, NotificationKind, Severity
 from newswatch.store import steps
 from newswatch.store.tables import delivery, notification
+
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class Member:
     """A delivery that is held for a roll-up."""
 
     delivery_id: int
+    key: str
     story_id: int
     alert_ids: tuple[int, ...]
 
@@ -55,12 +58,12 @@ def join(connection: Connection, delivery_id: int, rollup_id: int) -> None:
 def members(connection: Connection, rollup_id: int) -> list[Member]:
     """Return the deliveries that are held for a roll-up."""
     query = (
-        select(delivery.c.id, notification.c.story_id, notification.c.alert_ids)
+        select(delivery.c.id, delivery.c.delivery_key, notification.c.story_id, notification.c.alert_ids)
         .join(delivery, delivery.c.notification_id == notification.c.id)
         .where(delivery.c.merged_into == rollup_id, delivery.c.state == DeliveryState.HELD.value)
         .order_by(delivery.c.id)
     )
-    return [Member(row.id, row.story_id, tuple(row.alert_ids)) for row in connection.execute(query)]
+    return [Member(row.id, row.delivery_key, row.story_id, tuple(row.alert_ids)) for row in connection.execute(query)]
 
 
 def leave(connection: Connection, delivery_id: int, reason: str, now: datetime) -> None:
@@ -84,16 +87,27 @@ def settle(connection: Connection, rollup_id: int, state: DeliveryState, now: da
     steps.keep(connection, settled.scalars(), state, reason, now)
 
 
-def begun(connection: Connection, destination: str, *, since: datetime, limit: int) -> Sequence[datetime]:
-    """Return when the last single alerts to a destination were first tried since an instant, newest first."""
+def disturbed(
+    connection: Connection, destination: str, *, since: datetime, limit: int, besides: int = 0
+) -> Sequence[datetime]:
+    """Return when the last single alerts arrived at a destination since an instant, newest first; not `besides`.
+
+    One of which nobody knows whether it arrived counts from its first attempt.
+    """
+    at = func.coalesce(delivery.c.delivered_at, delivery.c.first_attempt_at)
+    unknown = delivery.c.state.in_((DeliveryState.SENDING.value, DeliveryState.AMBIGUOUS.value))
     query = (
-        select(delivery.c.first_attempt_at)
+        select(at)
         .where(
             delivery.c.destination == destination,
-            delivery.c.first_attempt_at > since,
+            delivery.c.first_attempt_at > since - _A_DAY,  # a retry is made within a day, and the index begins there
             delivery.c.kind == NotificationKind.NEW.value,
+            delivery.c.merged_into.is_(None),
+            delivery.c.id != besides,
+            at > since,
+            or_(delivery.c.delivered_at.is_not(None), unknown),
         )
-        .order_by(delivery.c.first_attempt_at.desc())
+        .order_by(at.desc())
         .limit(limit)
     )
     return connection.execute(query).scalars().all()

@@ -98,6 +98,15 @@ def told_alerts(connection: Connection, story_id: int, destination: str) -> tupl
     return tuple((found or {}).get("alert_ids", ()))
 
 
+def told_by_another(connection: Connection, story_id: int, destination: str, key: str) -> bool:
+    """Tell whether a destination was told of a story by another message than the delivery with this key."""
+    own = and_(thread.c.story_id == story_id, thread.c.destination == destination)
+    found = connection.execute(select(thread.c.told).where(own)).scalar()
+    if found is None or found.get("key") == key:
+        return False
+    return found.get("key") is None or _arrived(connection, found["key"])
+
+
 def adopt(
     connection: Connection,
     story_id: int,
