@@ -115,6 +115,25 @@ def test_a_revision_is_kept_beside_the_first_text(database: Database, clock: Vir
         assert search.find(connection, "stays closed", limit=5) == [first.article_id]
 
 
+def test_a_text_that_is_restored_is_a_revision_once(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
+    first, other = values.article(), values.article(text="The harbour stays closed.")
+    article_id = _store(database, clock, new_id, first).article_id
+    stored = [_store(database, clock, new_id, one, known_id=article_id) for one in (other, first, first, other, first)]
+    assert [one.version_id is not None for one in stored] == [True, True, False, True, True]
+    with database.reading() as connection:
+        shown = articles.show(connection, article_id)
+        assert shown is not None
+        assert [(one["seq"], one["text"] == first.text) for one in shown["versions"]] == [
+            (1, True),
+            (2, False),
+            (3, True),
+            (4, False),
+            (5, True),
+        ]
+        assert shown["versions"][-1]["id"] == stored[-1].version_id
+        assert search.find(connection, "stays closed", limit=5) == []
+
+
 def test_candidates_share_shingles_and_are_recent(database: Database, clock: VirtualClock, new_id: IdSource) -> None:
     ids = []
     for number, shingles in enumerate((frozenset({1, 2, 3}), frozenset({3, 4}), frozenset({9}))):

@@ -35,6 +35,7 @@ COUNTRY = (
 
 
 _CHUNK = 500  # keys in one IN list
+_AGAIN = "."  # between a content's hash and the number of a version that has it again
 _INSERT_ARTICLE = insert(article)
 _INSERT_VERSION = insert(article_version)
 _INSERT_TEXT = insert(article_text)
@@ -193,8 +194,13 @@ def _columns(value: Article) -> dict[str, Any]:
     }
 
 
-def _insert_versions(connection: Connection, versions: Sequence[tuple[int, int, Arrival]], now: datetime) -> None:
-    """Insert versions, given as (id, number in the article's row of versions, what arrived)."""
+def _insert_versions(
+    connection: Connection, versions: Sequence[tuple[int, int, Arrival]], now: datetime, *, restored: bool = False
+) -> None:
+    """Insert versions, given as (id, number in the article's row of versions, what arrived).
+
+    The content of `restored` ones stands in an earlier version of the article too.
+    """
     connection.execute(
         _INSERT_VERSION,
         [
@@ -202,7 +208,7 @@ def _insert_versions(connection: Connection, versions: Sequence[tuple[int, int, 
                 "id": version_id,
                 "article_id": arrival.article_id,
                 "seq": seq,
-                "content_hash": content_hash(arrival.value),
+                "content_hash": content_hash(arrival.value) + (f"{_AGAIN}{seq}" if restored else ""),
                 "title": arrival.value.title,
                 "method": arrival.value.method,
                 "method_reason": arrival.value.method_reason,
@@ -221,22 +227,25 @@ def _insert_versions(connection: Connection, versions: Sequence[tuple[int, int, 
 
 
 def _revise(connection: Connection, arrival: Arrival, new_id: Callable[[], int], now: datetime) -> Stored:
-    """Add a version to a known article, unless it has one with this content."""
+    """Add a version to a known article, unless its current one has this content."""
     article_id, value = arrival.article_id, arrival.value
     addresses = [{"url_key": key, "article_id": article_id} for key in _addresses(arrival)]
     if addresses:
         insert_new(connection, article_url, addresses, "url_key")
-    same = select(article_version.c.id).where(
-        article_version.c.article_id == article_id, article_version.c.content_hash == content_hash(value)
-    )
-    if connection.execute(same).scalar() is not None:
-        return Stored(article_id, None, created=False)
-    version_id = new_id()
     old = connection.execute(
-        select(article.c.title, article.c.versions, article.c.shingles, article_text.c.text)
+        select(
+            article.c.title, article.c.versions, article.c.shingles, article_text.c.text, article_version.c.content_hash
+        )
+        .join(article_version, article_version.c.id == article.c.current_version_id)
         .outerjoin(article_text, article_text.c.version_id == article.c.current_version_id)
         .where(article.c.id == article_id)
     ).one()
+    content = content_hash(value)
+    if old.content_hash.partition(_AGAIN)[0] == content:
+        return Stored(article_id, None, created=False)
+    earlier = (article_version.c.article_id == article_id) & (article_version.c.content_hash == content)
+    restored = connection.execute(select(article_version.c.id).where(earlier)).scalar() is not None
+    version_id = new_id()
     # The content of a revision may come from a poorer page than the first: dates and names it lacks are kept.
     columns = {name: new for name, new in _columns(value).items() if new not in (None, [])}
     if value.published is None:
@@ -251,7 +260,7 @@ def _revise(connection: Connection, arrival: Arrival, new_id: Callable[[], int],
             **columns,
         )
     )
-    _insert_versions(connection, [(version_id, old.versions + 1, arrival)], now)
+    _insert_versions(connection, [(version_id, old.versions + 1, arrival)], now, restored=restored)
     search.remove(connection, article_id, search_text(old.title or "", old.text or ""))
     title = arrival.tokens.title if value.title else search_text(old.title or "", "").title
     search.add(connection, [(article_id, replace(arrival.tokens, title=title))])
