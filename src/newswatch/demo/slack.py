@@ -281,7 +281,8 @@ class SlackStandIn:
             message
             for message in messages
             if (oldest < float(message.ts) < latest or (inclusive and float(message.ts) in (oldest, latest)))
-            and float(message.ts) + self.appears_s <= self._now().timestamp()
+            # Messages of one instant have stamps a little later than it, so that each has its own.
+            and (not self.appears_s or float(message.ts) + self.appears_s <= self._now().timestamp())
         ]
         limit = int(arguments.get("limit") or _HISTORY_DEFAULT)
         if not 1 <= limit <= _HISTORY_MAX:
