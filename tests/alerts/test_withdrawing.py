@@ -154,3 +154,15 @@ async def test_matches_of_rules_that_are_not_in_force_stay(embedded: Make) -> No
     room.publish("Strike", known_id=first)
     await room.work()
     assert _met(room) == [("harbour", first)]
+
+
+async def test_a_changed_rule_is_not_put_down_to_the_publisher(embedded: Make) -> None:
+    room = embedded()
+    first = room.publish("Harbour strike", story="a")
+    await room.pass_time(timedelta(minutes=5))
+    room.context.engine = Engine(parse_pack(PACK.replace('query = "harbour"', 'query = "typhoon"')))
+    room.publish("Harbour strike", story="a", known_id=first, text="It goes on.")
+    await room.pass_time(timedelta(hours=1), step=600)
+    assert _met(room) == []
+    assert room.rows(select(past_match.c.ended_by, past_match.c.ended_version_id)) == [("withdrawn", None)]
+    assert room["desk"].kinds == ["new"]

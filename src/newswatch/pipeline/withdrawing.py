@@ -29,22 +29,25 @@ def withdraw(
     """Withdraw what a revision, which meets the rules `met`, has lost of the matches of its article.
 
     Matches of rules that are not in force stay. So do all of them if newswatch could read less than before: what it did
-    not see may still be there.
+    not see may still be there. Where the rule is another than the one that was met, the publisher is not said to have
+    revised it away.
     """
     stored = history.of_articles(connection, [version.article_id])[version.article_id]
     lost = {rule: one for rule, one in stored.items() if rule not in met and engine.compiled(rule) is not None}
     for rule_id in _really_lost(connection, version, lost):
         now = context.now()
+        compiled = engine.compiled(rule_id)
+        same = compiled is not None and compiled.rule.hash == lost[rule_id].match.rule_hash
         history.end(
             connection,
             rule_id,
             version.article_id,
             Ended.WITHDRAWN,
-            by_version=version.version_id,
+            by_version=version.version_id if same else None,
             new_id=context.new_id,
             now=now,
         )
-        withdrawal.settle(connection, story_id, rule_id, withdrawal.REVISED, now)
+        withdrawal.settle(connection, story_id, rule_id, withdrawal.REVISED if same else withdrawal.RULE_CHANGED, now)
         log.info(
             "match withdrawn",
             rule=rule_id,

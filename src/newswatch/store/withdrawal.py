@@ -11,6 +11,7 @@ from newswatch.store.alerts import WITHDRAWN
 from newswatch.store.tables import alert, delivery, digest_item, notification, past_match, rule_match, story_member
 
 RULES_APPLIED = "a changed rule was applied to the archive, and no article of the story meets it any more"
+RULE_CHANGED = "the rule was changed, and no article of the story meets it any more"
 REVISED = "its article was revised, and no article of the story meets the rule any more"
 
 
