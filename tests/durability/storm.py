@@ -129,6 +129,36 @@ class Storm:
         assert [life.stop() for life in lives] == [0, 0], [life.output() for life in lives]
         return self._count(alerts, robberies, time.monotonic() - began)
 
+    def calm(self, nursery: Nursery, *, steady: int, backlog: int) -> dict[str, float]:
+        """Return how quickly alerts arrive when nothing fails: 50 a minute, and a `backlog` that waits at the start.
+
+        Seconds from the alert to the receiver's acceptance (p50, p95), messages a second of the backlog.
+        """
+        life = nursery.start(self._scene.config)
+        until(life.not_started, 120, log=life.output)
+        for _ in range(steady):
+            self._open(self._made + 1)
+            time.sleep(60 / 50)
+        until(self._left, _ENDS_WITHIN_S, log=life.output)
+        assert life.stop() == 0, life.output()
+        rows = self._scene.rows(select(delivery.c.created_at, delivery.c.delivered_at, delivery.c.destination))
+        found: dict[str, float] = {}
+        for name in ("desk", "duty"):
+            waits = sorted((row[1] - row[0]).total_seconds() for row in rows if row[2] == name)
+            found |= {f"{name}_p50_s": waits[len(waits) // 2], f"{name}_p95_s": waits[len(waits) * 95 // 100]}
+        began = system_now()
+        self._open(self._made + backlog)
+        life = nursery.start(self._scene.config)
+        until(self._left, _ENDS_WITHIN_S, log=life.output)
+        assert life.stop() == 0, life.output()
+        for name in ("desk", "duty"):
+            own = (delivery.c.destination == name, delivery.c.created_at >= began)
+            first, last = self._scene.rows(
+                select(func.min(delivery.c.first_attempt_at), func.max(delivery.c.delivered_at)).where(*own)
+            )[0]
+            found[f"{name}_a_second"] = backlog / max(0.001, (last - first).total_seconds())
+        return {name: round(value, 2) for name, value in found.items()}
+
     def _one_life(self, nursery: Nursery) -> None:
         if self._latency is not None:
             latency_s = self._random.uniform(*self._latency)
@@ -210,7 +240,7 @@ def main() -> None:
     parser.add_argument("--alerts", type=int, default=1000, help="each is told on Slack and by mail")
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=("sqlite", "postgresql", "robbed"))
+    parser.add_argument("--only", choices=("sqlite", "postgresql", "robbed", "calm"))
     given = parser.parse_args()
     broken = False
     with postgres_server() as server, Nursery() as nursery, Progress() as progress:
@@ -238,6 +268,10 @@ def main() -> None:
                         nursery, alerts=given.alerts, robberies=given.kills, each=lambda: progress.advance(task)
                     )
             broken = _told(progress, outcome, database="postgresql", daemons=2) or broken
+        if given.only in (None, "calm"):
+            with tempfile.TemporaryDirectory() as name, storm(Path(name), f"sqlite:///{name}/calm.db", seed=1) as calm:
+                figures = calm.calm(nursery, steady=100, backlog=given.alerts)
+            progress.console.print(json.dumps({"calm": figures}), soft_wrap=True, highlight=False)
     raise SystemExit(broken)
 
 
