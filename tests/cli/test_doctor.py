@@ -139,6 +139,24 @@ def test_an_old_schema(run: Run, healthy: Path) -> None:
     assert findings(run)["database"][1] == "run `newswatch db upgrade`"
 
 
+def test_a_schema_that_is_newer(run: Run, healthy: Path) -> None:
+    database = Database(f"sqlite:///{healthy.parent}/nw.db")
+    with database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    state, hint = findings(run)["database"]
+    assert "newer than this newswatch" in state
+    assert hint
+
+
+def test_quiet_hours_that_leave_no_minute(run: Run, healthy: Path) -> None:
+    windows = 'quiet = [{ from = "08:00", to = "20:00" }, { from = "19:00", to = "09:00" }]'
+    night = f'\n[destinations.night]\ntype = "terminal"\n{windows}\n'
+    healthy.write_text(healthy.read_text() + night)
+    state, _ = findings(run)["configuration"]
+    assert "no minute of the week" in state
+
+
 def test_a_folder_that_is_not_there(run: Run, healthy: Path) -> None:
     healthy.write_text(healthy.read_text().replace("nw.db", "data/nw.db"))
     assert findings(run)["folder"][1] == f"mkdir -p {healthy.parent}/data"
