@@ -16,7 +16,7 @@ from tests.durability.scene import Scene, until
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(1800)]
 
-KILLS = int(os.environ.get("NEWSWATCH_KILLS", "20"))
+KILLS = int(os.environ.get("NEWSWATCH_KILLS", "8"))
 _REACHED_WITHIN_S = 120
 
 
