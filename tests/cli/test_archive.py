@@ -318,7 +318,13 @@ def test_ctrl_c_ends_a_look_at_the_archive(
             signal.raise_signal(signal.SIGINT)
 
     database = Database(f"sqlite:///{tmp_path}/nw.db")
-    assert each(database, None, "looking", take) == (2, True)
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # ignored where a shell runs this in the background
+    try:
+        assert each(database, None, "looking", take) == (2, True)
+    finally:
+        signal.signal(signal.SIGINT, before)
     database.close()
     assert seen == [stored["near"], stored["korean"]]
     assert "interrupted after 2 of 6 articles" in capsys.readouterr().err

@@ -16,7 +16,7 @@ from tests.durability.scene import Scene, until
 
 pytestmark = [pytest.mark.durability, pytest.mark.timeout(1800)]
 
-KILLS = int(os.environ.get("NEWSWATCH_KILLS", "8"))
+KILLS = int(os.environ.get("NEWSWATCH_KILLS", "5"))
 _REACHED_WITHIN_S = 120
 
 
