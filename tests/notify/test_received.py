@@ -195,6 +195,10 @@ async def test_a_digest_of_fifty_is_small_and_both_parts_list_the_same() -> None
         for n in range(1, 51)
     ]
     value = digest([replace(story, story_id=n) for n, story in enumerate(stories)])
+    assert value.listing is not None
+    link = "https://newswatch.example.org/feedback/" + "x" * 60
+    lines = tuple(replace(line, feedback_url=f"{link}{line.story_id}") for line in value.listing.stories)
+    value = replace(value, listing=replace(value.listing, stories=lines, feedback_url=link))
     (received,) = await mailed(value)
     plain, html = texts(read(received))
 
