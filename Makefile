@@ -47,7 +47,7 @@ bench: .venv-bench/.installed-bench ## Measure: pipeline, polling, changed feeds
 
 faults: $(VENV)/.installed-dev ## Kill the daemon hundreds of times while receivers fail, and count (docs/reliability.md); ALERTS=1000 KILLS=200
 	$(BIN)/python -m tests.durability.storm --alerts $(or $(ALERTS),1000) --kills $(or $(KILLS),200)
-	NEWSWATCH_KILLS=50 $(BIN)/python -m pytest -n 2 tests/durability/test_kills.py
+	for round in 1 2 3; do NEWSWATCH_KILLS=20 $(BIN)/python -m pytest -n 2 tests/durability/test_kills.py || exit 1; done
 
 fuzz: $(VENV)/.installed-dev ## Look for inputs that break the readers of feeds, sitemaps, OPML and HTTP; SECONDS=60 FUZZ=opml
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(FUZZ)
