@@ -77,6 +77,7 @@ class App:
         self._stack = AsyncExitStack()
         self.rules = RuleBook()
         self.http: Fetcher | None = None
+        self.links: Links | NoLinks = NoLinks("the messages are not this program's own")
         self.pipeline: Pipeline
 
     async def __aenter__(self) -> Self:
@@ -91,6 +92,8 @@ class App:
         fetcher = self._fetcher or self.real_http
         robots = self._robots or RobotsCache(self.real_http, now=now)
         new_id = IdSource.apart(now) if self._seed is None else IdSource(now, offset=self._seed)
+        if self._channels is None:
+            self.links = self.build_links(config)
         context = Context(
             config=config,
             database=self._database,
@@ -99,7 +102,7 @@ class App:
             pool=pool,
             engine=engine,
             routes=config.route_values if self._routes is None else self._routes,
-            channels=self.build_channels(config) if self._channels is None else self._channels,
+            channels=self.build_channels(config, self.links) if self._channels is None else self._channels,
             destinations=config.destinations_values() if self._channels is None else {},
             now=now,
             new_id=new_id,
@@ -107,7 +110,7 @@ class App:
             runner_id=new_id(),
             random=Random(self._seed),
             browser=await self._open_browser() if self._fetcher is None else None,
-            links=usable(self.build_links(config)) if self._channels is None else None,
+            links=usable(self.links),
         )
         self.pipeline = Pipeline(context)
         await self._database.write(leases.register, context.runner_id, now())
@@ -142,9 +145,8 @@ class App:
         """What the stages work with."""
         return self.pipeline.context
 
-    def build_channels(self, config: Config) -> dict[str, Channel]:
+    def build_channels(self, config: Config, links: Links | NoLinks) -> dict[str, Channel]:
         """Return a channel for each configured destination; where there are links, what it sends can be answered."""
-        links = usable(self.build_links(config))
         return {
             name: answerable(
                 build_channel(
@@ -152,7 +154,7 @@ class App:
                 ),
                 name,
                 config,
-                links,
+                usable(links),
             )
             for name, destination in config.destinations_values().items()
         }

@@ -10,7 +10,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +28,7 @@ from newswatch.errors import NewswatchError, StoreError
 from newswatch.metrics import Metrics
 from newswatch.model import HttpAnswer, HttpFailure, HttpRequest
 from newswatch.notify.channels.base import safe_detail
+from newswatch.notify.links import Links
 from newswatch.pipeline import Context, Pipeline, tuning
 from newswatch.pipeline import websub as hubs
 from newswatch.pipeline.feedback import Feedback
@@ -36,6 +37,7 @@ from newswatch.settings import format_duration
 from newswatch.store import deliveries, feeds, leases, overview, periodic, schema
 from newswatch.store.database import Database, in_short, is_transient
 from newswatch.store.filelock import DaemonLock
+from newswatch.ticks import Tick
 from newswatch.web.app import Pages, build_app
 from newswatch.web.feedback import feedback_routes
 from newswatch.web.serve import serve
@@ -52,72 +54,11 @@ _HEARTBEAT_TIMEOUT_S = 20.0
 _CLOCK_STEP_S = 2.0
 _SAME_SIGNAL_S = 0.5  # make and shells pass a signal on that the whole process group has got already
 _GIVE_BACK_S = 3.0  # of the time to stop, kept for giving back what could not be finished
-_STUCK_AFTER = 4  # ticks without an end before the watchdog is not fed any more
 _RESTART_NEEDED = ("database", "http", "browser", "workers", "web", "websub", "daemon")
 
 
-class Tick:
-    """One kind of recurring work that never runs twice at once."""
-
-    def __init__(self, name: str, every_s: float, work: Callable[[], Awaitable[object]], metrics: Metrics) -> None:
-        """`work` is called at most once at a time; calls meanwhile make it run once more."""
-        self.name = name
-        self.every_s = every_s
-        self._work = work
-        self._metrics = metrics
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._again = False
-        self._closed = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.ended_at = time.monotonic()
-        self.failing: str | None = None
-
-    @property
-    def stuck(self) -> bool:
-        """Whether the work has not come to an end for suspiciously long."""
-        return time.monotonic() - self.ended_at > _STUCK_AFTER * self.every_s + 60
-
-    def kick(self) -> None:
-        """Run as soon as possible."""
-        task = asyncio.create_task(self.run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def close(self) -> None:
-        """Never run again, and return when nothing is running."""
-        self._closed.set()
-        await self._idle.wait()
-
-    async def run(self) -> None:
-        """Run once, or once more if it is running already. Errors are logged; the next tick tries again."""
-        if self._closed.is_set():
-            return
-        if not self._idle.is_set():
-            self._again = True
-            return
-        self._idle.clear()
-        try:
-            while True:
-                self._again = False
-                await self._work()
-                if self._closed.is_set() or not self._again:
-                    break
-            if self.failing is not None:
-                log.info("works again", tick=self.name)
-            self.failing = None
-        except Exception as error:  # a tick that fails must not end the ticking
-            first = self.failing is None
-            self.failing = in_short(error)
-            self._metrics.tick_failures.labels(self.name).inc()
-            if not is_transient(error):
-                log.exception("tick failed", tick=self.name)
-            elif first:
-                log.warning("database trouble; nothing is lost, it is tried again", tick=self.name, error=self.failing)
-        finally:
-            self._idle.set()
-            self.ended_at = time.monotonic()
-            self._metrics.last_tick.labels(self.name).set_to_current_time()
+def _in_words(links: Links | NoLinks) -> str:
+    return f"none: {links.reason}" if isinstance(links, NoLinks) else links.base_url
 
 
 class Daemon:
@@ -181,10 +122,11 @@ class Daemon:
         kept = {name: getattr(self._config, name) for name in _RESTART_NEEDED}
         config = config.model_copy(update=kept)
         engine = await asyncio.to_thread(build_engine, config, self._app.rules, self._context.engine)
-        channels = await asyncio.to_thread(self._app.build_channels, config)
+        links = await asyncio.to_thread(self._app.build_links, config)
+        channels = await asyncio.to_thread(self._app.build_channels, config, links)
         context = self._context
         context.config, context.engine = config, engine
-        context.links = usable(self._app.build_links(config))
+        context.links = usable(links)
         context.routes, context.channels = config.route_values, channels
         context.destinations = config.destinations_values()
         self._config = config
@@ -193,7 +135,7 @@ class Daemon:
             "configuration reloaded",
             rules=len(engine.ruleset.rules),
             destinations=len(channels),
-            links=self._links_in_words(),
+            links=_in_words(links),
             hash=config.hash,
         )
         for tick in self._ticks.values():
@@ -243,7 +185,7 @@ class Daemon:
                 disabled=disabled,
                 rules=len(self._context.engine.ruleset.rules),
                 destinations=", ".join(self._context.channels) or "none",
-                links=self._links_in_words(),
+                links=_in_words(self._app.links),
             )
             if once:
                 await self._once()
@@ -285,10 +227,6 @@ class Daemon:
         return await self._database.write(
             feeds.sync_configured, self._config.feed_values, new_id=self._context.new_id, now=self._now()
         )
-
-    def _links_in_words(self) -> str:
-        links = self._app.build_links(self._config)
-        return f"none: {links.reason}" if isinstance(links, NoLinks) else links.base_url
 
     async def _once(self) -> None:
         """Do what is due, and wait for alerts that only wait for copies of their story."""
