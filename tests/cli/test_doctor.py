@@ -16,7 +16,7 @@ from newswatch.demo.mail import MailServer
 from newswatch.demo.slack import CHANNEL, TOKEN, SlackStandIn
 from newswatch.metrics import Metrics
 from newswatch.model import FeedStatus
-from newswatch.store import deliveries, leases, linkkeys
+from newswatch.store import destinations, leases, linkkeys
 from newswatch.store.database import Database
 from newswatch.store.feeds import set_status
 from newswatch.store.tables import feed, runner
@@ -166,7 +166,7 @@ def test_failing_feeds_and_deliveries(run: Run, healthy: Path, filled: Filled) -
     database = Database(f"sqlite:///{healthy.parent}/nw.db")
     with database.writing() as connection:
         connection.execute(feed.update().values(health="failing"))
-        deliveries.disable(connection, "desk", reason="token revoked", now=datetime.now(UTC))
+        destinations.disable(connection, "desk", reason="token revoked", now=datetime.now(UTC))
         connection.exec_driver_sql("UPDATE delivery SET state = 'dead'")
     found = findings(run)
     assert found["feeds"][0] == "1 failing, of 1 active"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from newswatch.ids import IdSource
-from newswatch.store import deliveries
+from newswatch.store import destinations
 from newswatch.store.database import Database
 from tests.cli.conftest import NOW, TEXT, Filled, Run, _article
 from tests.store.filling import store_article
@@ -133,7 +133,7 @@ def test_retry_wants_one_or_all_dead(run: Run, filled: Filled) -> None:
 def test_retry_enables_a_destination_and_releases_what_it_held(run: Run, filled: Filled, tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/nw.db")
     with database.writing() as connection:
-        deliveries.disable(connection, "desk", reason="the token was revoked", now=NOW)
+        destinations.disable(connection, "desk", reason="the token was revoked", now=NOW)
         connection.execute(text("UPDATE delivery SET state = 'held', due_at = NULL"))
     database.close()
     assert "desk takes nothing: the token was revoked" in run("status").err
@@ -157,7 +157,7 @@ def test_the_name_of_a_mail_destination_is_all_its_mailboxes(
     database = Database(f"sqlite:///{tmp_path}/nw.db")
     with database.writing() as connection:
         for name in ("team", "team:b@example.org"):
-            deliveries.disable(connection, name, reason="the password was refused", now=NOW)
+            destinations.disable(connection, name, reason="the password was refused", now=NOW)
         connection.execute(text("UPDATE delivery SET state = 'held', destination = 'team:b@example.org'"))
     database.close()
     assert [row["id"] for row in run("deliveries", "list", "--to", "team", "--json").json] == [str(filled.delivery)]

@@ -13,7 +13,7 @@ from newswatch.model import (
     Rendered,
     Transition,
 )
-from newswatch.store import alerts, deliveries, steps
+from newswatch.store import alerts, deliveries, destinations, steps
 from newswatch.store.database import Database
 from newswatch.store.leases import Lease
 
@@ -129,13 +129,13 @@ def test_a_paused_or_disabled_destination_gets_nothing_and_others_go_on(
 ) -> None:
     _queue(database, clock, new_id, "paused", "disabled", "open")
     with database.writing() as connection:
-        deliveries.pause(connection, "paused", until=clock() + timedelta(minutes=5))
-        deliveries.disable(connection, "disabled", reason="token revoked", now=clock())
+        destinations.pause(connection, "paused", until=clock() + timedelta(minutes=5))
+        destinations.disable(connection, "disabled", reason="token revoked", now=clock())
     assert [delivery.destination for delivery in _claim(database, clock)] == ["open"]
     clock.advance(timedelta(minutes=5))
     assert {delivery.destination for delivery in _claim(database, clock, owner=2)} == {"paused", "open"}
     with database.reading() as connection:
-        assert deliveries.destination_states(connection)["disabled"].disabled_reason == "token revoked"
+        assert destinations.states(connection)["disabled"].disabled_reason == "token revoked"
 
 
 def test_what_waits_for_a_stopped_destination_is_not_waited_for(
@@ -144,11 +144,11 @@ def test_what_waits_for_a_stopped_destination_is_not_waited_for(
     _queue(database, clock, new_id, "desk", "duty", "late")
     minute = clock() + timedelta(seconds=60)
     with database.writing() as connection:
-        deliveries.disable(connection, "desk", reason="archived", now=clock())
-        deliveries.pause(connection, "duty", until=clock() + timedelta(hours=1))
-        deliveries.pause(connection, "late", until=clock() + timedelta(seconds=7))
+        destinations.disable(connection, "desk", reason="archived", now=clock())
+        destinations.pause(connection, "duty", until=clock() + timedelta(hours=1))
+        destinations.pause(connection, "late", until=clock() + timedelta(seconds=7))
         assert deliveries.next_due(connection) == deliveries.next_due(connection, minute) == clock()
-        deliveries.pause(connection, "late", until=clock() + timedelta(seconds=61))
+        destinations.pause(connection, "late", until=clock() + timedelta(seconds=61))
         assert deliveries.next_due(connection, minute) is None
         assert deliveries.next_due(connection) == clock()
 

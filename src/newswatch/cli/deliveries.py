@@ -200,9 +200,9 @@ def retry(
 
 def _require_destination(connection: "Connection", config: "Config", name: str) -> None:
     """Raise NotFound for a destination that is neither configured nor known for anything sent to it."""
-    from newswatch.store import deliveries
+    from newswatch.store import deliveries, destinations
 
-    if name in config.destinations_values() or name in deliveries.destination_states(connection):
+    if name in config.destinations_values() or name in destinations.states(connection):
         return
     if not deliveries.listing(connection, limit=1, destination=name):
         known = ", ".join(config.destinations_values()) or "none"

@@ -23,8 +23,9 @@ from newswatch.notify.text import clean_line
 from newswatch.pipeline.feedback import wants_no_more
 from newswatch.pipeline.holding import full_until, silence_of
 from newswatch.pipeline.news import News, news_of
-from newswatch.store import chain, deliveries, moves, silences, stories, threads
+from newswatch.store import chain, deliveries, destinations, moves, silences, stories, threads
 from newswatch.store.chain import Chain, Row
+from newswatch.store.destinations import DestinationState
 
 _A_DAY = timedelta(days=1)
 
@@ -108,7 +109,7 @@ def _destinations(looking: _Looking) -> list[dict[str, Any]]:
     names = dict.fromkeys(
         row["destination"] for rows in (found.deliveries, found.threads, found.digests) for row in rows
     )
-    states = deliveries.destination_states(looking.connection)
+    states = destinations.states(looking.connection)
     every = [row["id"] for row in found.alerts]
     return [
         {
@@ -220,7 +221,7 @@ def _digests(looking: _Looking, destination: str) -> list[dict[str, Any]]:
     return found
 
 
-def _delivery(looking: _Looking, row: Row, state: deliveries.DestinationState | None) -> dict[str, Any]:
+def _delivery(looking: _Looking, row: Row, state: DestinationState | None) -> dict[str, Any]:
     value = deliveries.from_row(row)  # type: ignore[arg-type]  # a dict reads like a row
     rules = [one["rule_id"] for one in looking.alerts_of(row["alert_ids"])]
     return {
@@ -243,7 +244,7 @@ def _delivery(looking: _Looking, row: Row, state: deliveries.DestinationState | 
     }
 
 
-def _around(looking: _Looking, value: Delivery, row: Row, state: deliveries.DestinationState | None) -> Around:
+def _around(looking: _Looking, value: Delivery, row: Row, state: DestinationState | None) -> Around:
     connection, now = looking.connection, looking.now
     reader = looking.readers.get(value.destination)
     new = value.kind is NotificationKind.NEW

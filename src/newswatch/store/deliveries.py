@@ -1,9 +1,8 @@
-"""Deliveries: the outbox, its attempts, and the state of the destinations."""
+"""Deliveries: the outbox and its attempts."""
 
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,10 +19,10 @@ from newswatch.model import (
     Severity,
     Transition,
 )
-from newswatch.store import steps
+from newswatch.store import destinations, steps
 from newswatch.store.database import insert_new
 from newswatch.store.leases import RELEASED, Lease, claim, held
-from newswatch.store.tables import alert, attempt, delivery, destination_state, notification, story
+from newswatch.store.tables import alert, attempt, delivery, notification, story
 
 WAITING = (
     DeliveryState.PENDING.value,
@@ -36,16 +35,6 @@ HELD_ALONE = and_(delivery.c.state == DeliveryState.HELD.value, delivery.c.merge
 """Held until somebody acts, as its destination is disabled or gone, and not for a roll-up that will tell of it."""
 _BY_HAND = "sent again by hand"
 _CANCELLED = "cancelled by hand"
-
-
-@dataclass(frozen=True, slots=True)
-class DestinationState:
-    """Whether a destination takes anything."""
-
-    name: str
-    disabled_at: datetime | None
-    disabled_reason: str | None
-    paused_until: datetime | None
 
 
 def _rendered_to_text(value: Rendered) -> str:
@@ -120,19 +109,7 @@ def from_row(row: RowMapping) -> Delivery:
 def due(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a delivery can be worked on and its destination takes something."""
     can_go = or_(delivery.c.due_at.is_(None), delivery.c.due_at <= now)
-    return and_(delivery.c.state.in_(WAITING), can_go, ~stopped(delivery.c.destination, now))
-
-
-def stopped(destination: ColumnElement[str], now: datetime) -> ColumnElement[bool]:
-    """Return the condition that a destination takes nothing: it is disabled, or asked to wait."""
-    return (
-        select(destination_state.c.name)
-        .where(
-            destination_state.c.name == destination,
-            or_(destination_state.c.disabled_at.is_not(None), destination_state.c.paused_until > now),
-        )
-        .exists()
-    )
+    return and_(delivery.c.state.in_(WAITING), can_go, ~destinations.stopped(delivery.c.destination, now))
 
 
 def claim_due(
@@ -243,42 +220,19 @@ def finish(
     if number is None or transition.state is DeliveryState.HELD:
         steps.keep(connection, [value.id], transition.state, transition.reason, now)
     if transition.disable_destination:
-        disable(connection, value.destination, reason=transition.reason, now=now)
+        destinations.disable(connection, value.destination, reason=transition.reason, now=now)
     elif transition.pause_destination_until is not None:
-        pause(connection, value.destination, until=transition.pause_destination_until)
+        destinations.pause(connection, value.destination, until=transition.pause_destination_until)
     return True
-
-
-def disable(connection: Connection, name: str, *, reason: str, now: datetime) -> None:
-    """Send nothing to a destination until somebody enables it."""
-    _set_destination(connection, name, disabled_at=now, disabled_reason=reason)
-
-
-def pause(connection: Connection, name: str, *, until: datetime) -> None:
-    """Send nothing to a destination until an instant."""
-    _set_destination(connection, name, paused_until=until)
 
 
 def enable(connection: Connection, name: str, now: datetime) -> int:
     """Let a destination be sent to again and return how many held deliveries that makes due."""
-    _set_destination(connection, name, disabled_at=None, disabled_reason=None, paused_until=None)
+    destinations.clear(connection, name)
     held_back = and_(delivery.c.destination == name, HELD_ALONE)
     released = connection.execute(update(delivery).where(held_back).values(**begun_anew(now)).returning(delivery.c.id))
     reason = f"{name} takes messages again"
     return steps.keep(connection, released.scalars(), DeliveryState.RETRY_WAIT, reason, now)
-
-
-def _set_destination(connection: Connection, name: str, **values: Any) -> None:
-    insert_new(connection, destination_state, [{"name": name}], "name")
-    connection.execute(update(destination_state).where(destination_state.c.name == name).values(**values))
-
-
-def destination_states(connection: Connection) -> dict[str, DestinationState]:
-    """Return what is known of every destination that ever had trouble."""
-    return {
-        row.name: DestinationState(row.name, row.disabled_at, row.disabled_reason, row.paused_until)
-        for row in connection.execute(select(destination_state))
-    }
 
 
 def get(connection: Connection, delivery_id: int) -> Delivery | None:
@@ -464,6 +418,6 @@ def next_due(connection: Connection, until: datetime | None = None) -> datetime 
     """
     query = select(func.min(delivery.c.due_at)).where(delivery.c.state.in_(WAITING))
     if until is not None:
-        query = query.where(~stopped(delivery.c.destination, until))
+        query = query.where(~destinations.stopped(delivery.c.destination, until))
     found: datetime | None = connection.execute(query).scalar_one()
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from newswatch.store import alerts, articles, deliveries, entries, feeds, matches, stories, subscriptions
+from newswatch.store import alerts, articles, deliveries, destinations, entries, feeds, matches, stories, subscriptions
 from newswatch.store.tables import article_version, feed, runner
 
 
@@ -42,7 +42,7 @@ def overview(connection: Connection, now: datetime) -> dict[str, Any]:
         "stuck_deliveries": deliveries.stuck(connection),
         "destinations": {
             name: {"disabled": state.disabled_reason, "paused_until": state.paused_until}
-            for name, state in deliveries.destination_states(connection).items()
+            for name, state in destinations.states(connection).items()
             if state.disabled_at or (state.paused_until and state.paused_until > now)
         },
         "daemons": [

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, not_,
 
 from newswatch.model import DeliveryState, NotificationKind
 from newswatch.store.database import insert_new
-from newswatch.store.deliveries import WAITING, stopped
+from newswatch.store.deliveries import WAITING
+from newswatch.store.destinations import stopped
 from newswatch.store.tables import announced, delivery, notification, story, thread
 
 _KINDS = (NotificationKind.NEW.value, NotificationKind.UPDATE.value)
