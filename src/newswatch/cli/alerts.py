@@ -15,7 +15,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
-from newswatch.cli.csv_output import CsvOption, print_csv
+from newswatch.cli.csv_output import CsvOption, print_list
 from newswatch.cli.output import Column, ago, clean, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 
@@ -53,14 +53,8 @@ def list_alerts(
 
     with opened(config) as (_, database), database.reading() as connection:
         found = alerts.listing(connection, limit=limit, since=since_instant(since), rule_id=rule)
-    if json:
-        print_json(found)
-        return
-    if csv:
-        print_csv(found, _CSV)
-        return
     now = system_now()
-    print_rows(
+    print_list(
         found,
         [
             Column("id", "id"),
@@ -72,7 +66,10 @@ def list_alerts(
             Column("headline", "headline", wide=True),
             Column("not sent", "suppressed"),
         ],
+        csv_columns=_CSV,
         empty="no alerts yet",
+        as_json=json,
+        as_csv=csv,
     )
 
 

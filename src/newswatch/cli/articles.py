@@ -16,7 +16,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
-from newswatch.cli.csv_output import CsvOption, print_csv
+from newswatch.cli.csv_output import CsvOption, print_list
 from newswatch.cli.output import Column, ago, clean, clean_text, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 
@@ -66,12 +66,14 @@ def list_articles(
         found = articles.listing(
             connection, limit=limit, since=since_instant(since), language=language, flagged=flagged
         )
-    if json:
-        print_json(found)
-    elif csv:
-        print_csv(found, _CSV)
-    else:
-        print_rows(found, _columns(system_now()), empty="no articles yet; `newswatch status` shows what waits")
+    print_list(
+        found,
+        _columns(system_now()),
+        csv_columns=_CSV,
+        empty="no articles yet; `newswatch status` shows what waits",
+        as_json=json,
+        as_csv=csv,
+    )
 
 
 @app.command()

@@ -13,12 +13,30 @@ from typing import Annotated, Any
 
 import typer
 
-from newswatch.cli.output import clean, plain
+from newswatch.cli.output import Column, clean, plain, print_json, print_rows
 
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print CSV, as Excel reads it, instead of text.")]
 
 _BOM = "\ufeff"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def print_list(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[Column],
+    *,
+    csv_columns: Sequence[str],
+    empty: str,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Print rows in the form that is asked for: JSON with all they hold, CSV, or these columns for people."""
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        print_csv(rows, csv_columns)
+    else:
+        print_rows(rows, columns, empty=empty)
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
-from newswatch.cli.csv_output import CsvOption, print_csv
+from newswatch.cli.csv_output import CsvOption, print_list
 from newswatch.cli.delivery_replay import replay
 from newswatch.cli.output import Column, ago, clean, many, note, print_facts, print_json, print_rows
 from newswatch.clock import system_now
@@ -62,14 +62,8 @@ def list_deliveries(
             state=state.value if state else None,
             destination=destination,
         )
-    if json:
-        print_json(found)
-        return
-    if csv:
-        print_csv(found, _CSV)
-        return
     now = system_now()
-    print_rows(
+    print_list(
         found,
         [
             Column("id", "id"),
@@ -81,7 +75,10 @@ def list_deliveries(
             Column("headline", "headline", wide=True),
             Column("reason", "reason", wide=True),
         ],
+        csv_columns=_CSV,
         empty="no deliveries",
+        as_json=json,
+        as_csv=csv,
     )
 
 

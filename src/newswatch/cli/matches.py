@@ -19,7 +19,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
-from newswatch.cli.csv_output import CsvOption, print_csv
+from newswatch.cli.csv_output import CsvOption, print_list
 from newswatch.cli.output import Column, ago, print_json, print_rows
 from newswatch.clock import system_now
 from newswatch.errors import NotFound
@@ -60,14 +60,8 @@ def list_matches(
 
     with opened(config) as (_, database), database.reading() as connection:
         found = matches.listing(connection, limit=limit, since=since_instant(since), rule_id=rule)
-    if json:
-        print_json(found)
-        return
-    if csv:
-        print_csv(found, _CSV)
-        return
     now = system_now()
-    print_rows(
+    print_list(
         found,
         [
             Column("when", lambda row: f"{ago(row['matched_at'], now)}{' (back-filled)' if row['backfill'] else ''}"),
@@ -79,7 +73,10 @@ def list_matches(
             Column("headline", "display_headline", wide=True),
             Column("found", lambda row: list(dict.fromkeys(one["text"] for one in row["evidence"]))[:6], wide=True),
         ],
+        csv_columns=_CSV,
         empty="no matches; `newswatch rules list` shows the rules in force",
+        as_json=json,
+        as_csv=csv,
     )
 
 

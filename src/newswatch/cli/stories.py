@@ -17,7 +17,7 @@ from newswatch.cli.common import (
     row_id,
     since_instant,
 )
-from newswatch.cli.csv_output import CsvOption, print_csv
+from newswatch.cli.csv_output import CsvOption, print_list
 from newswatch.cli.output import Column, ago, clean, note, print_facts, print_json, print_rows
 from newswatch.clock import system_now
 
@@ -65,13 +65,7 @@ def list_stories(
         found = stories.listing(connection, limit=limit, since=since_instant(since), flagged=flagged)
         arrivals = stories.arrivals(connection, [row["id"] for row in found])
     rows = [{**row, "phase": phase(arrivals[row["id"]], now).value} for row in found]
-    if json:
-        print_json(rows)
-        return
-    if csv:
-        print_csv(rows, _CSV)
-        return
-    print_rows(
+    print_list(
         rows,
         [
             Column("id", "id"),
@@ -84,7 +78,10 @@ def list_stories(
             Column("headline", "headline", wide=True),
             Column("rules", "rules", wide=True),
         ],
+        csv_columns=_CSV,
         empty="no stories yet",
+        as_json=json,
+        as_csv=csv,
     )
 
 
