@@ -1,6 +1,6 @@
 """`newswatch routes`: where alerts go, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from newswatch.cli.common import ConfigOption, JsonOption, UsageError, engine_of
 from newswatch.cli.output import Column, clean, note, print_json, print_rows
 from newswatch.clock import system_now
 from newswatch.errors import NotFound
-from newswatch.model import AlertFacts, Severity
+from newswatch.model import AlertFacts, Route, Severity
 
 if TYPE_CHECKING:
     from newswatch.config import Config
@@ -85,11 +85,11 @@ def try_out(
         raise UsageError("give either the id of an article or story, or --rule, --severity, --language or --tag")
     now = system_now()
     if given is not None:
-        loaded, facts = _stored(config, given, now)
+        loaded, facts = _stored(config, given)
     else:
         loaded = load(config)
         facts = list(_labelled(loaded, rule, severity, language, tag, now))
-    cases = [_case(loaded, one, now) for one in facts]
+    cases = list(_cases(loaded, facts, now))
     if json:
         print_json({"cases": cases})
     else:
@@ -126,8 +126,8 @@ def _labelled(
         )
 
 
-def _stored(config: Path | None, given: str, now: datetime) -> tuple["Config", list[AlertFacts]]:
-    """Return what a stored article, or each of a story, has met; what is the same for routes once. Raises NotFound."""
+def _stored(config: Path | None, given: str) -> tuple["Config", list[AlertFacts]]:
+    """Return what a stored article, or each of a story, has met. Raises NotFound."""
     from newswatch.pipeline.making import facts_of
     from newswatch.store import chain, stories
 
@@ -138,29 +138,32 @@ def _stored(config: Path | None, given: str, now: datetime) -> tuple["Config", l
         if found is None:
             raise missing("story", given)
         members = {one.article_id: one for one in stories.members(connection, found.story["id"])}
-    facts = (
+    return loaded, [
         replace(facts_of(row), published=members[row["article_id"]].published)
         for row in found.matches
         if asked not in members or row["article_id"] == asked
-    )
-    seen: dict[tuple[Any, ...], AlertFacts] = {}
-    for one in facts:
-        decided = _decide(loaded, one, now)
-        seen.setdefault((one.rule_id, one.severity, one.tags, one.language, decided.suppressed), one)
-    return loaded, list(seen.values())
+    ]
 
 
-def _decide(loaded: "Config", facts: AlertFacts, now: datetime) -> "AlertDecision":
+def _cases(loaded: "Config", facts: Iterable[AlertFacts], now: datetime) -> Iterator[dict[str, Any]]:
+    """Yield where alerts go and why; those that are the same for routes once."""
+    from newswatch.config.places import route_lines
     from newswatch.notify.decide import decide_alert
 
-    return decide_alert(facts, routes=loaded.route_values, now=now, settings=loaded.alerts)
+    routes, lines = loaded.route_values, route_lines(loaded)
+    decided: dict[tuple[Any, ...], tuple[AlertFacts, AlertDecision]] = {}
+    for one in facts:
+        decision = decide_alert(one, routes=routes, now=now, settings=loaded.alerts)
+        decided.setdefault((one.rule_id, one.severity, one.tags, one.language, decision.suppressed), (one, decision))
+    for one, decision in decided.values():
+        yield _case(one, decision, routes, lines)
 
 
-def _case(loaded: "Config", facts: AlertFacts, now: datetime) -> dict[str, Any]:
-    from newswatch.config.places import route_lines
+def _case(
+    facts: AlertFacts, decision: "AlertDecision", known: Sequence[Route], lines: Sequence[int | None]
+) -> dict[str, Any]:
     from newswatch.notify.routing import described, tried
 
-    decision = _decide(loaded, facts, now)
     routes = [
         {
             "route": one.number,
@@ -170,7 +173,7 @@ def _case(loaded: "Config", facts: AlertFacts, now: datetime) -> dict[str, Any]:
             "refusal": one.refusal,
             "to": _places(one.route.destinations, one.route.digests),
         }
-        for one, line in zip(tried(facts, loaded.route_values), route_lines(loaded), strict=True)
+        for one, line in zip(tried(facts, known), lines, strict=True)
     ]
     return {
         "rule_id": facts.rule_id or None,
