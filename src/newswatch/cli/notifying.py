@@ -12,7 +12,6 @@ from newswatch.cli.channels import addressed_by, channel_of, destination_of, sto
 from newswatch.cli.common import ConfigOption, JsonOption, UsageError, fail, load, missing, opened, row_id
 from newswatch.cli.output import clean, clean_text, note, print_json
 from newswatch.clock import system_now
-from newswatch.errors import NotFound
 from newswatch.model import NotificationKind, Outcome
 
 if TYPE_CHECKING:
@@ -93,14 +92,12 @@ def preview(
 
 def _one_of(loaded: "Config", destination: str | None) -> str:
     """Return the destination that is meant. Raises NotFound, UsageError."""
-    known = list(loaded.destinations_values())
     if destination is None:
+        known = list(loaded.destinations_values())
         if len(known) != 1:
             raise UsageError(f"choose with --destination: {', '.join(known) or 'none is configured'}")
         return known[0]
-    if destination not in known:
-        raise NotFound("destination", destination, f"configured are: {', '.join(known) or 'none'}")
-    return destination
+    return destination_of(loaded, destination).name
 
 
 def _sample(loaded: "Config", name: str, kind: NotificationKind) -> "Rendered":
