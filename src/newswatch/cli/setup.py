@@ -84,8 +84,8 @@ def _try_templates(config: "Config") -> None:
     from newswatch.cli.channels import unlinked_channel
     from newswatch.notify.settings import TemplatedDestination
 
-    for name, destination in config.destinations_values().items():
-        if isinstance(destination.settings, TemplatedDestination) and destination.settings.templates is not None:
+    for name, settings in config.destinations.items():
+        if isinstance(settings, TemplatedDestination) and settings.templates is not None:
             unlinked_channel(config, name)
 
 
