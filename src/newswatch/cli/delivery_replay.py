@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from newswatch.config import Config
     from newswatch.pipeline.repeating import Plan
 
 _AT_MOST = 10_000
@@ -67,16 +67,25 @@ def replay(
         raise UsageError("say with --to which destination gets them")
     start, end, now = since_instant(since), since_instant(until, "--until"), system_now()
     with opened(config) as (loaded, database):
-        elsewhere = addressed_by(loaded, to) if to is not None and (wanted or source not in (None, to)) else []
+        receivers = addressed_by(loaded, to) if to is not None else []
+        planned = partial(
+            _plan,
+            wanted=wanted,
+            destination=None if wanted else source or to,
+            elsewhere=receivers if wanted or source not in (None, to) else [],
+            since=start,
+            until=end,
+            again=again,
+        )
         with database.reading() as connection:
-            plan = _plan(connection, loaded, wanted, source or to, elsewhere, start, end, again=again)
+            plan = planned(connection)
         if dry_run or not plan.repeats:
             _report(plan, [], dry_run=True, json=json)
         else:
             if not yes:
                 _ask(plan)
             with database.writing() as connection:  # planned anew: somebody may have done the same meanwhile
-                plan = _plan(connection, loaded, wanted, source or to, elsewhere, start, end, again=again)
+                plan = planned(connection)
                 done = _carry_out(connection, plan, now)
             _report(plan, done, dry_run=False, json=json)
     if not plan.repeats:
@@ -85,28 +94,20 @@ def replay(
 
 def _plan(
     connection: "Connection",
-    loaded: "Config",
+    *,
     wanted: "Sequence[int]",
     destination: str | None,
     elsewhere: "Sequence[str]",
     since: datetime | None,
     until: datetime | None,
-    *,
     again: bool,
 ) -> "Plan":
     """Return what is to be done. Raises NotFound, UsageError."""
     from newswatch.pipeline import repeating
     from newswatch.store import repeats
 
-    if not elsewhere and destination is not None and not wanted:
-        addressed_by(loaded, destination)
     rows = repeats.candidates(
-        connection,
-        ids=wanted,
-        destination=None if wanted else destination,
-        since=since,
-        until=until,
-        limit=_AT_MOST + 1,
+        connection, ids=wanted, destination=destination, since=since, until=until, limit=_AT_MOST + 1
     )
     unknown = set(wanted) - {row["id"] for row in rows}
     if unknown:
