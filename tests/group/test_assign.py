@@ -4,7 +4,7 @@ from itertools import permutations
 
 from newswatch.group.assign import FEWEST_SHARED, assign
 from newswatch.group.settings import StorySettings
-from newswatch.group.similarity import shingles
+from newswatch.group.similarity import sampled
 from newswatch.model import Relation, StoryCandidate
 
 SETTINGS = StorySettings()
@@ -56,7 +56,7 @@ def test_a_phrase_in_common_is_no_copy() -> None:
 
 
 def test_identical_short_texts_are_copies() -> None:
-    flash = shingles("Ferry returns in March", "en")
+    flash = sampled("Ferry returns in March", "en").shingles
     assert assign(flash, [candidate(7, flash)], SETTINGS).relation is Relation.COPY
 
 

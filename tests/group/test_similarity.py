@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newswatch.group.similarity import containment, sampled, shingles
+from newswatch.group.similarity import containment, sampled
 from newswatch.model import KEYS
 
 TEXTS: dict[str, str] = json.loads((Path(__file__).parent / "data" / "texts.json").read_text(encoding="utf-8"))
 EN, EN_OTHER, KO, JA, ZH = TEXTS["en"], TEXTS["other"], TEXTS["ko"], TEXTS["ja"], TEXTS["zh"]
 LANGUAGES = ["en", "ko", "ja", "zh"]
+
+
+def shingles(text: str, language: str) -> frozenset[int]:
+    return sampled(text, language).shingles
 
 
 def alike(language: str, one: str, other: str) -> float:
@@ -90,7 +94,10 @@ def test_shingles_fit_signed_sql_integers() -> None:
 
 
 def test_shingles_are_the_same_in_every_process() -> None:
-    code = "from newswatch.group.similarity import shingles; print(sorted(shingles('one two three four five', 'en')))"
+    code = (
+        "from newswatch.group.similarity import sampled; "
+        "print(sorted(sampled('one two three four five', 'en').shingles))"
+    )
     runs = {
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}

@@ -16,7 +16,7 @@ from newswatch.config import Config
 from newswatch.flag.matching import Engine
 from newswatch.flag.packs import load_packs
 from newswatch.group.settings import StorySettings
-from newswatch.group.similarity import shingles
+from newswatch.group.similarity import sampled
 from newswatch.ids import IdSource
 from newswatch.model import Article, Match, MatchInput, Relation, Severity
 from newswatch.pipeline.alerting import Alerted, open_alerts
@@ -213,7 +213,7 @@ def test_placing_takes_old_articles_out_of_the_index_of_copies(database: Databas
 def test_many_copies_that_waited_together_are_one_story(embedded: Database) -> None:
     desk = Desk(embedded, events="off")
     text = texts()[0]["text"]
-    ids = [desk.add(f"Copy {number}", text, found_by=shingles(text, "en")) for number in range(30)]
+    ids = [desk.add(f"Copy {number}", text, found_by=sampled(text, "en").shingles) for number in range(30)]
     desk.place()
     assert len({desk.stories()[article_id] for article_id in ids}) == 1
 

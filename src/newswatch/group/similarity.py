@@ -31,11 +31,6 @@ _UNITS = re.compile(rf"[{_CHARACTERS}]|[^\W_{_CHARACTERS}]+")
 _BY_CHARACTER = frozenset({"ko", "ja", "zh"})
 
 
-def shingles(text: str, language: str) -> frozenset[int]:
-    """Return the sampled shingles of a text, as `sampled` does."""
-    return sampled(text, language).shingles
-
-
 def sampled(text: str, language: str) -> Sample:
     """Return the sampled shingles of a text: signed 64-bit integers, the same in every process and version.
 
