@@ -149,11 +149,7 @@ def _going_out(delivery: Delivery, around: Around, settings: AlertSettings, now:
 
 def _kept_back(delivery: Delivery, around: Around, reader: ReaderSettings, at: datetime) -> Next | None:
     """Return what a delivery meets instead of being sent, as `pipeline.holding` will decide."""
-    if delivery.by_hand or delivery.kind not in (
-        NotificationKind.NEW,
-        NotificationKind.UPDATE,
-        NotificationKind.ROLLUP,
-    ):
+    if delivery.by_hand or delivery.kind not in _WAITS:
         return None
     flash = delivery.severity is Severity.FLASH
     if around.silenced and delivery.rendered is None:
