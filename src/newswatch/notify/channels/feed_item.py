@@ -13,11 +13,11 @@ from newswatch.notify.channels.payload import instant
 from newswatch.notify.own_templates import OwnTemplates
 from newswatch.notify.pages import page_of
 from newswatch.notify.phrases import phrases
+from newswatch.notify.snippets import MAX_SNIPPETS
 from newswatch.notify.templating import TEMPLATES
 from newswatch.notify.wording import in_words
 
 ALL, DIGESTS, NOTICES = "all", "digests", "notices"
-MAX_SNIPPETS = 3
 _NAMES = UUID("6f0c3b1e-6f0f-5f0e-9a51-1d0b4c6a2f77")  # the name space of our own ids (RFC 9562, section 5.5)
 
 
