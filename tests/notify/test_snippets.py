@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newswatch.model import Evidence, MatchedArticle, Snippet
-from newswatch.notify.snippets import MAX_CHARACTERS, MAX_SNIPPETS, choose_snippets
+from newswatch.notify.snippets import MAX_CHARACTERS, MAX_SNIPPETS, choose_snippets, pieces
 from newswatch.notify.text import cluster_count
 from tests.notify.values import evidence, match
 
@@ -163,3 +163,9 @@ def test_whatever_the_text(text: str, places: Sequence[tuple[int, int]]) -> None
         for start, end in snippet.highlights:
             assert last <= start < end <= len(snippet.text)
             last = end
+
+
+def test_pieces_are_the_whole_passage() -> None:
+    found = [*pieces(Snippet("In Nara, Nara", ((3, 7), (9, 13)), "body"))]
+    assert found == [("In ", False), ("Nara", True), (", ", False), ("Nara", True), ("", False)]
+    assert [*pieces(Snippet("no highlight", (), "body"))] == [("no highlight", False)]

@@ -86,6 +86,16 @@ def choose_snippets(
     return tuple(snippet for _, snippet in chosen)
 
 
+def pieces(snippet: Snippet) -> Iterator[tuple[str, bool]]:
+    """Yield the text of a passage from its beginning to its end, each piece with whether it is a highlight."""
+    last = 0
+    for start, end in snippet.highlights:
+        yield snippet.text[last:start], False
+        yield snippet.text[start:end], True
+        last = end
+    yield snippet.text[last:], False
+
+
 def _passages(matched: Sequence[MatchedArticle], languages: Mapping[int, str]) -> Iterator[_Passage]:
     by_article: dict[int, list[MatchedArticle]] = {}
     for item in matched:

@@ -8,24 +8,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from newswatch.model import Snippet
+from newswatch.notify.snippets import pieces
 
 
 def marked(snippet: Snippet) -> Markup:
     """Return a passage as HTML with its highlights in <mark>."""
-    out, last = Markup(), 0
-    for start, end in snippet.highlights:
-        out += escape(snippet.text[last:start]) + Markup("<mark>{}</mark>").format(snippet.text[start:end])
-        last = end
-    return out + escape(snippet.text[last:])
+    mark = Markup("<mark>{}</mark>").format
+    return Markup().join(mark(text) if found else escape(text) for text, found in pieces(snippet))
 
 
 def starred(snippet: Snippet) -> str:
     """Return a passage as text with its highlights between asterisks."""
-    out, last = [], 0
-    for start, end in snippet.highlights:
-        out += [snippet.text[last:start], f"*{snippet.text[start:end]}*"]
-        last = end
-    return "".join(out) + snippet.text[last:]
+    return "".join(f"*{text}*" if found else text for text, found in pieces(snippet))
 
 
 def environment(loader: BaseLoader, *, finalize: Callable[[Any], Any] | None = None) -> ImmutableSandboxedEnvironment:

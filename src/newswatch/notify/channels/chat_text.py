@@ -14,6 +14,7 @@ from newswatch.model import Message, Snippet
 from newswatch.notify.own_templates import OwnTemplates, as_text
 from newswatch.notify.pages import Page, more_stories, page_of
 from newswatch.notify.phrases import Phrases, phrases
+from newswatch.notify.snippets import pieces
 from newswatch.notify.text import truncate
 from newswatch.notify.wording import ReasonLine, Words, feedback_words, in_words
 
@@ -66,12 +67,9 @@ class _Writer:
 
     def quote(self, snippet: Snippet) -> str:
         """Return a passage with its highlights strong, and where it stands."""
-        out, last = [], 0
-        for start, end in snippet.highlights:
-            out += [self.text(snippet.text[last:start]), self.strong(snippet.text[start:end])]
-            last = end
+        parts = [self.strong(text) if found else self.text(text) for text, found in pieces(snippet)]
         source = f" ({snippet.source_name})" if snippet.source_name else ""
-        return "“" + "".join(out) + self.text(snippet.text[last:]) + "”" + self.text(source)
+        return "“" + "".join(parts) + "”" + self.text(source)
 
 
 def chat_text(message: Message, *, zone: str, form: Form, limit: int, language: str = "en") -> str:

@@ -10,6 +10,7 @@ from newswatch.notify.channels.slack_limits import escape, fit, shorten
 from newswatch.notify.own_templates import OwnTemplates, as_text
 from newswatch.notify.pages import Entry, Page, fallback_line, more_stories, page_of
 from newswatch.notify.phrases import phrases
+from newswatch.notify.snippets import pieces
 from newswatch.notify.wording import (
     Words,
     epoch,
@@ -210,11 +211,8 @@ def _snippets(snippets: tuple[Snippet, ...]) -> dict[str, Any]:
 def _quote(snippet: Snippet) -> dict[str, Any]:
     """Set the highlights bold. Rich text needs no spaces around them, as mrkdwn's asterisks would."""
     parts: list[dict[str, Any]] = []
-    last = 0
-    for start, end in snippet.highlights:
-        parts += _text(snippet.text[last:start]) + _text(snippet.text[start:end], {"bold": True})
-        last = end
-    parts += _text(snippet.text[last:])
+    for text, found in pieces(snippet):
+        parts += _text(text, {"bold": True} if found else None)
     if snippet.source_name:
         parts += _text(f"  ({snippet.source_name})", {"italic": True})
     return {"type": "rich_text_quote", "elements": parts}

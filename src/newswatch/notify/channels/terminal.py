@@ -17,6 +17,7 @@ from newswatch.notify.outcome import OnAmbiguous
 from newswatch.notify.pages import Page, page_of
 from newswatch.notify.phrases import phrases
 from newswatch.notify.settings import TerminalDestination
+from newswatch.notify.snippets import pieces
 from newswatch.notify.wording import ReasonLine, Words, in_words
 
 CONTENT_TYPE = "text/x-rich-markup; charset=utf-8"
@@ -105,12 +106,9 @@ def _facts(words: Words) -> list[str]:
 
 def _snippet(snippet: Snippet) -> str:
     """Mark the highlights and say where the passage stands."""
-    out, last = [], 0
-    for start, end in snippet.highlights:
-        out += [escape(snippet.text[last:start]), f"[bold underline]{escape(snippet.text[start:end])}[/]"]
-        last = end
+    parts = [f"[bold underline]{escape(text)}[/]" if found else escape(text) for text, found in pieces(snippet)]
     source = f" [dim]({escape(snippet.source_name)})[/dim]" if snippet.source_name else ""
-    return "  “" + "".join(out) + escape(snippet.text[last:]) + "”" + source
+    return "  “" + "".join(parts) + "”" + source
 
 
 def _why(reasons: tuple[ReasonLine, ...], say: Callable[[str], str]) -> list[str]:
