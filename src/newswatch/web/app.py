@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from newswatch.errors import NewswatchError
 from newswatch.metrics import CONTENT_TYPE, Metrics
+from newswatch.web.common import HEADERS, from_other_site
 
 READY_TIMEOUT_S = 5.0
 
@@ -25,8 +26,6 @@ GET  /-/ready     the database answers and the daemon makes progress (also /read
 GET  /metrics     Prometheus metrics
 POST /-/reload    read the configuration again
 """
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
 
 Pages = Sequence[Route]
 """What a part of newswatch answers over HTTP."""
@@ -55,33 +54,31 @@ def build_app(
     """
 
     async def index(_request: Request) -> Response:
-        return PlainTextResponse(_INDEX, headers=_HEADERS)
+        return PlainTextResponse(_INDEX, headers=HEADERS)
 
     async def healthy(_request: Request) -> Response:
-        return PlainTextResponse("healthy\n", headers=_HEADERS)
+        return PlainTextResponse("healthy\n", headers=HEADERS)
 
     async def ready(_request: Request) -> Response:
         try:
             ok, checks = await asyncio.wait_for(probe.ready(), ready_timeout_s)
         except TimeoutError:
             ok, checks = False, {"daemon": f"no answer within {ready_timeout_s:g} s"}
-        return JSONResponse({"ready": ok, "checks": checks}, status_code=200 if ok else 503, headers=_HEADERS)
+        return JSONResponse({"ready": ok, "checks": checks}, status_code=200 if ok else 503, headers=HEADERS)
 
     async def show_metrics(_request: Request) -> Response:
-        return Response(probe.metrics.exposition(), headers={**_HEADERS, "Content-Type": CONTENT_TYPE})
+        return Response(probe.metrics.exposition(), headers={**HEADERS, "Content-Type": CONTENT_TYPE})
 
     async def reload(request: Request) -> Response:
-        # A page in somebody's browser must not be able to do this (https://web.dev/articles/fetch-metadata).
-        if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            return PlainTextResponse(
-                "refused: the request comes from another site\n", status_code=403, headers=_HEADERS
-            )
+        # A page in somebody's browser must not be able to do this.
+        if from_other_site(request):
+            return PlainTextResponse("refused: the request comes from another site\n", status_code=403, headers=HEADERS)
         try:
             await probe.reload()
         except NewswatchError as error:
             text = f"not reloaded, the old configuration stays in force:\n{error}\n"
-            return PlainTextResponse(text, status_code=422, headers=_HEADERS)
-        return PlainTextResponse("reloaded\n", headers=_HEADERS)
+            return PlainTextResponse(text, status_code=422, headers=HEADERS)
+        return PlainTextResponse("reloaded\n", headers=HEADERS)
 
     routes = [
         Route("/", index),

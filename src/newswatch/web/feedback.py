@@ -20,6 +20,7 @@ from newswatch.pipeline.feedback import Feedback, Shown
 from newswatch.store.database import is_transient
 from newswatch.store.unsubscribed import How
 from newswatch.web import asking
+from newswatch.web.common import body_of, from_other_site
 
 log = structlog.get_logger("newswatch.web")
 
@@ -53,7 +54,7 @@ def _guarded(handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         language = asking.language_of(request.headers.get("accept-language", ""))
         # Forms of other sites cannot know the token; a browser that says it comes from one is refused all the same.
-        if request.method == "POST" and request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        if request.method == "POST" and from_other_site(request):
             return asking.trouble_page(asking.Trouble.OTHER_SITE, language)
         try:
             return await handler(request)
@@ -160,11 +161,9 @@ def _known(found: T | None) -> T:
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_BODY:
-            raise _Unusable(asking.Trouble.TOO_LARGE)
+    body = await body_of(request, max_bytes=_MAX_BODY)
+    if body is None:
+        raise _Unusable(asking.Trouble.TOO_LARGE)
     return body
 
 

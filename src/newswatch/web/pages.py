@@ -7,6 +7,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from newswatch.web.common import HEADERS
+
 _STYLE = """
 body { margin: 0; background: #fff; color: #1a1a1a; font: 1.05rem/1.5 system-ui, sans-serif; }
 main { max-width: 34rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere; }
@@ -32,13 +34,12 @@ button { min-height: 3rem; margin: .5rem 0; padding: .5rem 1.2rem; border: 0; bo
 """
 _STYLE_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode("ascii")
 
-HEADERS = {
+_PAGE_HEADERS = {
+    **HEADERS,
     # https://www.w3.org/TR/CSP3/: nothing is loaded or run, forms lead here, nobody frames the page.
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",  # the address is the permission, and other sites are not to have it
-    "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex, nofollow",
 }
 
@@ -51,4 +52,4 @@ _TEMPLATES.globals["style"] = _TEMPLATES.filters["safe"](_STYLE)
 def page(template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> HTMLResponse:
     """Return a page of `templates/`. Every value is escaped."""
     text = _TEMPLATES.get_template(template).render(values)
-    return HTMLResponse(text.encode("utf-8", "replace"), status, {**HEADERS, **(headers or {})})
+    return HTMLResponse(text.encode("utf-8", "replace"), status, {**_PAGE_HEADERS, **(headers or {})})

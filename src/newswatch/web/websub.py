@@ -13,8 +13,8 @@ from starlette.routing import Route
 from newswatch.model import Subscription
 from newswatch.pipeline.websub import Verdict
 from newswatch.web.app import Pages
+from newswatch.web.common import HEADERS, body_of
 
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 # Section 7.1: what is not signed is answered like what is, so that nobody can try; 410 ends a subscription.
 _STATUS = {Verdict.STORED: 202, Verdict.POLLED: 202, Verdict.FORGED: 202, Verdict.UNWANTED: 410}
 
@@ -44,7 +44,7 @@ def websub_routes(subscriber: Subscriber, *, max_bytes: int) -> Pages:
         if request.method == "GET":
             text = await subscriber.confirm(subscription, dict(request.query_params))
             return _answer("nothing like this was asked for\n", 404) if text is None else _answer(text, 200)
-        body = await _body(request, max_bytes)
+        body = await body_of(request, max_bytes=max_bytes)
         if body is None:
             return _answer(f"more than {max_bytes} bytes\n", 413)
         verdict = await subscriber.receive(
@@ -59,15 +59,4 @@ def websub_routes(subscriber: Subscriber, *, max_bytes: int) -> Pages:
 
 
 def _answer(text: str, status: int) -> Response:
-    return PlainTextResponse(text, status_code=status, headers=_HEADERS)
-
-
-async def _body(request: Request, max_bytes: int) -> bytes | None:
-    """Return the body, None as soon as it is longer."""
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > max_bytes:
-            return None
-        parts.append(part)
-    return b"".join(parts)
+    return PlainTextResponse(text, status_code=status, headers=HEADERS)
