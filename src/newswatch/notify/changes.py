@@ -12,7 +12,7 @@ from typing import Any
 
 from newswatch.languages import primary
 from newswatch.model import Severity, StoryArticle
-from newswatch.notify.compose import source_key
+from newswatch.notify.compose import languages_of, source_key
 from newswatch.notify.phrases import Phrases, phrases
 from newswatch.notify.text import clean_line
 from newswatch.notify.wording import NO_SOURCE, SEVERITY_WORDS, source_words
@@ -32,7 +32,7 @@ class StoryFacts:
     """What a destination knows of a story once it is told."""
 
     sources: int
-    languages: tuple[str, ...]  # primary tags: Chinese in another script is no further language
+    languages: tuple[str, ...]  # primary tags
     severity: Severity
     top_sources: tuple[str, ...] = ()
     corrected: tuple[int, ...] = ()  # articles whose headline says that they correct or retract
@@ -74,9 +74,7 @@ def facts_of(members: Sequence[StoryArticle], severity: Severity, *, lost: Colle
     """Return what there is to know of a story with these articles now, which has `lost` rules that it was told for."""
     return StoryFacts(
         sources=max(1, len({source_key(member) for member in members})),
-        languages=tuple(
-            dict.fromkeys(primary(member.language) for member in members if member.language not in ("", "und"))
-        ),
+        languages=languages_of(members),
         severity=severity,
         top_sources=tuple(
             dict.fromkeys(

@@ -50,9 +50,6 @@ def compose(
     order = {member.article_id: place for place, member in enumerate([lead, *others])}
     best_first = sorted(matched, key=lambda item: (order.get(item.article_id, len(order)), item.article_id))
     reasons = _reasons([item.match for item in best_first])
-    languages = dict.fromkeys(
-        primary(member.language) for member in [lead, *others] if member.language not in ("", "und")
-    )
     return Message(
         kind=kind,
         severity=max((reason.severity for reason in reasons), key=lambda s: s.rank, default=Severity.INFO),
@@ -66,7 +63,7 @@ def compose(
         story_id=story_id,
         article_count=max(1, len(unique)),
         source_count=max(1, len({source_key(member) for member in unique.values()})),
-        languages=tuple(languages),
+        languages=languages_of([lead, *others]),
         reasons=reasons,
         snippets=choose_snippets(
             best_first,
@@ -118,6 +115,11 @@ def source_key(member: StoryArticle) -> str:
     if member.url:
         return (urlsplit(member.url).hostname or member.url).removeprefix("www.")
     return f"article {member.article_id}"
+
+
+def languages_of(members: Iterable[StoryArticle]) -> tuple[str, ...]:
+    """Return the primary tags of the known languages, each once: Chinese in another script is no further language."""
+    return tuple(dict.fromkeys(primary(member.language) for member in members if member.language not in ("", "und")))
 
 
 def _by_distinct_source(ranked: Iterable[StoryArticle], lead: StoryArticle) -> list[StoryArticle]:
