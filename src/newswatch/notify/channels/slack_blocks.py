@@ -43,17 +43,11 @@ def slack_payload(
     message: Message, *, key: str, zone: str, language: str = "en", own: OwnTemplates | None = None
 ) -> dict[str, Any]:
     """Return the payload without what the transport adds (channel, thread). Within Slack's limits, no live mentions."""
-    if (written := _own(message, key, zone, language, own)) is not None:
-        return written
-    page = page_of(message, zone, language)
-    blocks = _story(message, zone, language) if page is None else page_blocks(page, language)
-    return fit(
-        {
-            "text": escape(fallback_line(message, zone, language)),
-            "blocks": blocks,
-            **_frame(message, key),
-        }
-    )
+    blocks = _own(message, key, zone, language, own)
+    if blocks is None:
+        page = page_of(message, zone, language)
+        blocks = _story(message, zone, language) if page is None else page_blocks(page, language)
+    return _whole(message, blocks, key=key, zone=zone, language=language)
 
 
 def reply_payload(
@@ -61,7 +55,7 @@ def reply_payload(
 ) -> dict[str, Any]:
     """Return the payload of a follow-up in a thread: what changed and new evidence. What was told is above it."""
     if (written := _own(message, key, zone, language, own)) is not None:
-        return written
+        return _whole(message, written, key=key, zone=zone, language=language)
     words = in_words(message, zone, language)
     lines = "\n".join(f"*{escape(line)}*" for line in words.changes)
     blocks: list[dict[str, Any]] = [{"type": "section", "text": _mrkdwn(lines)}] if lines else []
@@ -75,8 +69,8 @@ def reply_payload(
     return fit({**_frame(message, key), "text": escape(f"{told} — {words.headline}"), "blocks": blocks})
 
 
-def _own(message: Message, key: str, zone: str, language: str, own: OwnTemplates | None) -> dict[str, Any] | None:
-    """Return the payload as the user's template has it, in as many sections as it takes; None without one."""
+def _own(message: Message, key: str, zone: str, language: str, own: OwnTemplates | None) -> list[dict[str, Any]] | None:
+    """Return what the user's template says, in as many sections as it takes; None without one."""
     text = own.write("slack.txt", message, key=key, zone=zone, language=language) if own is not None else None
     if text is None:
         return None
@@ -88,7 +82,11 @@ def _own(message: Message, key: str, zone: str, language: str, own: OwnTemplates
             sections.append(line)
     if not any(map(str.strip, sections)):
         raise ValueError("slack.txt says nothing")
-    blocks = [{"type": "section", "text": _mrkdwn(section)} for section in sections if section.strip()]
+    return [{"type": "section", "text": _mrkdwn(section)} for section in sections if section.strip()]
+
+
+def _whole(message: Message, blocks: list[dict[str, Any]], *, key: str, zone: str, language: str) -> dict[str, Any]:
+    """Return the payload of a message that stands for itself."""
     return fit({"text": escape(fallback_line(message, zone, language)), "blocks": blocks, **_frame(message, key)})
 
 
